@@ -1,0 +1,169 @@
+/** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
+import { z } from 'zod';
+import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
+
+const Timestamp = z.iso.datetime({ offset: true });
+
+/** One signal that took part in a decision, and what it said. */
+export const Evidence = z.object({
+  source: z.enum(EVIDENCE_SOURCES),
+  /** The signal in a few words, e.g. `PermissionRequest Bash` or `session file: idle`. */
+  signal: z.string(),
+  at: Timestamp,
+  /** The inbox row (`hook_events.id`) behind it, where there is one. */
+  hookEventId: z.number().int().nullable(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+export const ProjectView = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  path: z.string(),
+});
+export type ProjectView = z.infer<typeof ProjectView>;
+
+export const CommandView = z.object({
+  id: z.number().int(),
+  state: z.enum(COMMAND_STATES),
+  /** What the person asked, shortened for display; null where the prompt was not seen. */
+  prompt: z.string().nullable(),
+  startedAt: Timestamp,
+  completedAt: Timestamp.nullable(),
+});
+export type CommandView = z.infer<typeof CommandView>;
+
+/** Something that waits for a person. */
+export const DialogView = z.object({
+  kind: z.enum(['permission', 'question', 'plan', 'elicitation', 'other']),
+  /** One line: the tool and its target, or the question. Secrets are redacted. */
+  summary: z.string(),
+  since: Timestamp,
+  /** Type of the subagent that asks; null for the agent itself. */
+  subagent: z.string().nullable(),
+});
+export type DialogView = z.infer<typeof DialogView>;
+
+export const AgentView = z.object({
+  id: z.number().int(),
+  uuid: z.uuid(),
+  name: z.string(),
+  /** Claude's session id at present; it changes with /clear, /resume and fork. */
+  sessionId: z.string(),
+  /** All session ids of this agent's chain, oldest first. */
+  sessionIds: z.array(z.string()),
+  project: ProjectView,
+  state: z.enum(COMMAND_STATES),
+  attention: z.enum(ATTENTIONS),
+  /** Why the attention is what it is, one plain sentence without a full stop. */
+  reason: z.string(),
+  since: Timestamp,
+  /** Name of the rule that decided, and the signals it used, newest first. */
+  rule: z.string(),
+  evidence: z.array(Evidence),
+  /** The open command, else the last one of the present session; null if none. */
+  command: CommandView.nullable(),
+  dialogs: z.array(DialogView),
+  /** Subagents and background tasks at work. */
+  background: z.array(
+    z.object({ id: z.string(), kind: z.string(), description: z.string().nullable() }),
+  ),
+  /** Context window use; null until something has reported it. */
+  context: z
+    .object({
+      usedTokens: z.number().int(),
+      windowTokens: z.number().int().nullable(),
+      updatedAt: Timestamp,
+    })
+    .nullable(),
+  tmuxPane: z.string().nullable(),
+  tmuxSocket: z.string().nullable(),
+  pid: z.number().int().nullable(),
+  host: z.string(),
+  /** `interactive`, or `print` for a `claude -p` run. */
+  kind: z.enum(['interactive', 'print']),
+  createdAt: Timestamp,
+  lastSeenAt: Timestamp,
+  endedAt: Timestamp.nullable(),
+  endedReason: z.string().nullable(),
+});
+export type AgentView = z.infer<typeof AgentView>;
+
+/** One step in an agent's history, with its cause. */
+export const TransitionView = z.object({
+  id: z.number().int(),
+  at: Timestamp,
+  commandId: z.number().int().nullable(),
+  fromState: z.enum(COMMAND_STATES),
+  toState: z.enum(COMMAND_STATES),
+  fromAttention: z.enum(ATTENTIONS).nullable(),
+  toAttention: z.enum(ATTENTIONS),
+  reason: z.string(),
+  rule: z.string(),
+  evidence: z.array(Evidence),
+});
+export type TransitionView = z.infer<typeof TransitionView>;
+
+export const TurnView = z.object({
+  id: z.number().int(),
+  commandId: z.number().int().nullable(),
+  actor: z.enum(['user', 'agent']),
+  kind: z.enum(['prompt', 'question', 'answer', 'notification', 'message', 'error']),
+  text: z.string(),
+  /** True where `text` is only the beginning of what was said. */
+  truncated: z.boolean(),
+  at: Timestamp,
+});
+export type TurnView = z.infer<typeof TurnView>;
+
+/** An inbox row and what it did. `payload` is redacted and shortened for display. */
+export const HookEventView = z.object({
+  id: z.number().int(),
+  eventId: z.string().nullable(),
+  event: z.string(),
+  sessionId: z.string(),
+  status: z.enum(['pending', 'applied', 'recorded', 'parked']),
+  /** What it did, or why it did nothing. */
+  outcome: z.string().nullable(),
+  error: z.string().nullable(),
+  tries: z.number().int(),
+  agentId: z.number().int().nullable(),
+  receivedAt: Timestamp,
+  sentAt: Timestamp.nullable(),
+  appliedAt: Timestamp.nullable(),
+  /** True where the payload was shortened for display; the stored one is whole. */
+  truncated: z.boolean(),
+  payload: z.unknown(),
+});
+export type HookEventView = z.infer<typeof HookEventView>;
+
+/** `GET /hook/status`. */
+export const HookStatus = z.object({
+  received: z.number().int(),
+  applied: z.number().int(),
+  recorded: z.number().int(),
+  duplicate: z.number().int(),
+  pending: z.number().int(),
+  parked: z.number().int(),
+  /** When the oldest unapplied event came; null where none waits. */
+  oldestUnapplied: Timestamp.nullable(),
+  oldestUnappliedSeconds: z.number().nullable(),
+  lastEventAt: Timestamp.nullable(),
+});
+export type HookStatus = z.infer<typeof HookStatus>;
+
+/** One row of `GET /api/advisory-locks`. Null where the holding process has not said. */
+export const AdvisoryLockView = z.object({
+  pid: z.number().int(),
+  applicationName: z.string().nullable(),
+  state: z.string().nullable(),
+  queryStart: Timestamp.nullable(),
+  namespace: z.number().int(),
+  entityId: z.number().int(),
+  mode: z.string(),
+  granted: z.boolean(),
+  durationSeconds: z.number().nullable(),
+  purpose: z.string().nullable(),
+  agentName: z.string().nullable(),
+  waiting: z.number().int().nullable(),
+});
+export type AdvisoryLockView = z.infer<typeof AdvisoryLockView>;

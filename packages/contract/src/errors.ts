@@ -1,0 +1,75 @@
+/**
+ * The closed list of errors the API answers with (RFC 9457 problem documents). Each row gives the
+ * HTTP status, a title and what to do about it.
+ */
+const catalogue = {
+  invalid_json: { status: 400, title: 'The body is not JSON', cure: 'Send one JSON object.' },
+  invalid_payload: {
+    status: 400,
+    title: 'The body does not have the required fields',
+    cure: 'See `errors` for each field.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The content type is not application/json',
+    cure: 'Set `Content-Type: application/json`.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is larger than the limit',
+    cure: 'Raise hooks.maxBodyBytes if such events are expected.',
+  },
+  unauthorized: {
+    status: 401,
+    title: 'The token is missing or wrong',
+    cure: 'Send `Authorization: Bearer <token>`; the tokens are files in HEADSPACE_HOME.',
+  },
+  forbidden_host: {
+    status: 403,
+    title: 'The Host header does not name this server',
+    cure: 'Use the printed address, or add the name to server.allowedHosts.',
+  },
+  forbidden_origin: {
+    status: 403,
+    title: 'The request comes from another web site',
+    cure: 'Open the dashboard from its own address.',
+  },
+  not_found: { status: 404, title: 'There is nothing here', cure: 'Check the path and the id.' },
+  conflict: { status: 409, title: 'The thing has changed meanwhile', cure: 'Read it again.' },
+  agent_busy: {
+    status: 503,
+    title: 'Somebody else is changing this agent',
+    cure: 'Try again after the seconds in Retry-After.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'The database cannot be reached',
+    cure: 'Try again after the seconds in Retry-After; nothing was stored.',
+  },
+  shutting_down: {
+    status: 503,
+    title: 'The server is stopping',
+    cure: 'Try again after the seconds in Retry-After.',
+  },
+  too_many_streams: {
+    status: 503,
+    title: 'Too many readers of the event stream',
+    cure: 'Close unused dashboards, or raise events.maxStreams.',
+  },
+  internal: { status: 500, title: 'Something went wrong here', cure: 'See the server log.' },
+} as const satisfies Record<string, { status: number; title: string; cure: string }>;
+
+export type ErrorCode = keyof typeof catalogue;
+export const ERRORS: Readonly<Record<ErrorCode, { status: number; title: string; cure: string }>> =
+  catalogue;
+
+/** An RFC 9457 problem document, media type `application/problem+json`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail?: string;
+  cure: string;
+  errors?: { path: string; message: string }[];
+}
