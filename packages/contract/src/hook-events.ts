@@ -69,7 +69,9 @@ const common = {
   agent_type: text,
 };
 
-const payload = <T extends z.ZodRawShape>(shape: T) => z.looseObject({ ...common, ...shape });
+type Common = typeof common;
+const payload = <T extends z.ZodRawShape>(shape: T) =>
+  z.looseObject({ ...common, ...shape } as Omit<Common, keyof T> & T);
 
 const tool = { tool_name: z.string(), tool_input: z.unknown() };
 const toolUse = { ...tool, tool_use_id: z.string() };
