@@ -224,11 +224,11 @@ function paneFate(owner: Candidate, event: EventFacts): Loser['fate'] {
 
 function correlateOther(event: EventFacts, links: Links): Decision {
   const known = links.session;
-  if (known !== undefined) return knownSession(event, known);
+  if (known !== undefined) return knownSession(event, known, links.pane);
   const creating = CREATING.has(event.event);
   if (links.process !== undefined) {
     return creating
-      ? attribute(links.process, event, { takePane: true })
+      ? attribute(links.process, event, { takePane: links.pane === undefined })
       : forTheRecord(links.process, event, 'of a session id that was never used');
   }
   if (!creating) {
@@ -239,23 +239,26 @@ function correlateOther(event: EventFacts, links: Links): Decision {
   if (links.pane !== undefined && isFork(links.pane, event)) {
     return attribute(links.pane, event, { takePane: true });
   }
-  // A pane with an owner is not taken by anything less than a start.
   return { kind: 'create', print: event.print, takePane: links.pane === undefined, losers: [] };
 }
 
-function knownSession(event: EventFacts, known: Candidate): Attribution {
+function knownSession(
+  event: EventFacts,
+  known: Candidate,
+  paneOwner: Candidate | undefined,
+): Attribution {
+  // A pane with an owner is not taken by anything less than a start.
+  const takePane = (paneOwner === undefined || paneOwner.id === known.id) && !event.print;
   if (known.endedBy !== null) {
-    if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane: true });
+    if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane });
     const back = known.endedBy === 'inference' || event.sessionFileAlive;
-    if (event.event !== 'SessionEnd' && back && CREATING.has(event.event)) {
-      return attribute(known, event, { takePane: true });
-    }
+    if (back && CREATING.has(event.event)) return attribute(known, event, { takePane });
     return forTheRecord(known, event, 'came after the end of the agent');
   }
   if (known.sessionId !== event.sessionId) {
     return forTheRecord(known, event, 'of an earlier session of this agent');
   }
-  return attribute(known, event, { takePane: known.tmuxPane === null && !event.print });
+  return attribute(known, event, { takePane: takePane && known.tmuxPane === null });
 }
 
 /**
