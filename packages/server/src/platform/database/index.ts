@@ -1,0 +1,8 @@
+/** PostgreSQL for the rest of the server: start errors, migrations, pool, transactions, embedded server. */
+export { StartError, type StartErrorCode } from './start-error.ts';
+export { isConnectionError, isTransient } from './connection-error.ts';
+export { inTransaction } from './transaction.ts';
+export { migrate, readMigrations, MIGRATIONS_FOLDER, type Migration } from './migrate.ts';
+export * as cluster from './embedded/cluster.ts';
+export { serviceAccount, canEnter, type Account } from './embedded/account.ts';
+export { usableBinaries, type Binaries } from './embedded/binaries.ts';
