@@ -1,11 +1,17 @@
 /** A real PostgreSQL of a test's own: throw-away data, free port, gone when this process is gone. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, statfs } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { canEnter, cluster, serviceAccount, usableBinaries } from '@headspace/server/database';
+import {
+  canEnter,
+  cluster,
+  serviceAccount,
+  usableBinaries,
+  type Account,
+} from '@headspace/server/database';
 
 export interface PostgresOptions {
   /**
@@ -38,18 +44,22 @@ const TEST_SETTINGS = {
   max_connections: '300',
   max_prepared_transactions: '10',
   shared_buffers: '64MB',
+  max_wal_size: '256MB',
 } as const;
 
 const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;
 
+/** Linux's memory file system. */
+const MEMORY_FOLDER = '/dev/shm';
+const MEMORY_NEEDED_BYTES = 2 * 1024 ** 3;
 const START_TIMEOUT_MS = 30_000;
 
 /** Starts a cluster in a folder of its own (about 1 s). Dispose it with `await using`. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const durable = options.durable ?? false;
   const account = await serviceAccount();
-  const folder = await temporaryFolder(account);
-  const binaries = await usableBinaries(account, path.join(path.dirname(folder), 'headspace-bin'));
+  const folder = await temporaryFolder(account, durable);
+  const binaries = await usableBinaries(account, path.join(folder, 'bin'));
   const dataDir = path.join(folder, 'data');
   const password = randomBytes(12).toString('hex');
   // One hash round instead of 4,096: a test opens many connections.
@@ -125,12 +135,24 @@ function startWatchdog(pid: number, folder: string): Watchdog {
   return { dismiss: () => void child.stdin.end('done\n') };
 }
 
-/** In the system's temporary folder, or in /tmp where that is closed to PostgreSQL's account. */
-async function temporaryFolder(
-  account: Awaited<ReturnType<typeof serviceAccount>>,
-): Promise<string> {
-  const open = (await canEnter(tmpdir(), account)) ? tmpdir() : '/tmp';
-  const folder = await mkdtemp(path.join(await realpath(open), 'headspace-pg-'));
-  await cluster.makeFolder(folder, account);
-  return folder;
+/**
+ * A new folder that PostgreSQL's account can enter: in memory where nothing needs to survive
+ * (a database is cloned in 10 ms there and in up to 250 ms on disk), else in the temporary folder.
+ */
+async function temporaryFolder(account: Account | undefined, durable: boolean): Promise<string> {
+  const places = [...(durable ? [] : [MEMORY_FOLDER]), tmpdir(), '/tmp'];
+  for (const place of places) {
+    if (place === MEMORY_FOLDER && !(await hasRoom(place))) continue;
+    if (!(await canEnter(place, account))) continue;
+    const folder = await mkdtemp(path.join(await realpath(place), 'headspace-pg-'));
+    await cluster.makeFolder(folder, account);
+    return folder;
+  }
+  throw new Error(`PostgreSQL's account can enter none of ${places.join(', ')}: set TMPDIR`);
+}
+
+/** Containers often have 64 MB there. */
+async function hasRoom(folder: string): Promise<boolean> {
+  const space = await statfs(folder).catch(() => undefined);
+  return space !== undefined && space.bavail * space.bsize >= MEMORY_NEEDED_BYTES;
 }

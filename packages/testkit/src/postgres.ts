@@ -25,7 +25,9 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   await withClient(server, async (client) => {
     const template =
       (options.migrated ?? true) ? await ensureTemplate(server, client) : 'template0';
-    await client.query(`create database ${name} template ${template}`);
+    await client.query(
+      `create database ${name} template ${template} ${await copyStrategy(client)}`,
+    );
   });
   return {
     name,
@@ -86,6 +88,17 @@ async function withClient<T>(url: string, body: (client: pg.Client) => Promise<T
   } finally {
     await client.end();
   }
+}
+
+/**
+ * On a memory file system copying files takes 9 ms where copying through the WAL, the default
+ * since PostgreSQL 15, takes 16 to 30 ms. Version 14 knows no other way and no such clause.
+ */
+async function copyStrategy(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ major: number }>(
+    `select current_setting('server_version_num')::int / 10000 as major`,
+  );
+  return (rows[0]?.major ?? 0) >= 15 ? 'strategy file_copy' : '';
 }
 
 /** A template is ready once it is closed to connections; a half-made one is still open. */
