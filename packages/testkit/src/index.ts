@@ -1,1 +1,7 @@
-export {};
+export {
+  createTestDatabase,
+  databaseUrl,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './postgres.ts';
+export { startPostgres, type Postgres, type PostgresOptions } from './postgres-cluster.ts';
