@@ -1,7 +1,7 @@
 /** A real PostgreSQL of a test's own: throw-away data, free port, gone when this process is gone. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, realpath, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm, statfs } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -59,7 +59,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const durable = options.durable ?? false;
   const account = await serviceAccount();
   const folder = await temporaryFolder(account, durable);
-  const binaries = await usableBinaries(account, path.join(folder, 'bin'));
+  const binaries = await usableBinaries(account);
   const dataDir = path.join(folder, 'data');
   const password = randomBytes(12).toString('hex');
   // One hash round instead of 4,096: a test opens many connections.
@@ -70,11 +70,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const port = await cluster.freePort();
   const start = async (): Promise<{ pid: number; watchdog: Watchdog }> => {
     const logFile = path.join(folder, 'log');
-    const started = await cluster.startCluster(
+    const pid = await cluster.startCluster(
       { dataDir, account, binaries },
       { port, settings, logFile, timeoutMs: START_TIMEOUT_MS },
     );
-    return { pid: started.pid, watchdog: startWatchdog(started.pid, folder) };
+    return { pid, watchdog: startWatchdog(pid, folder) };
   };
 
   let running: { pid: number; watchdog: Watchdog } | undefined = await start();
@@ -145,7 +145,7 @@ async function temporaryFolder(account: Account | undefined, durable: boolean): 
     if (place === MEMORY_FOLDER && !(await hasRoom(place))) continue;
     if (!(await canEnter(place, account))) continue;
     const folder = await mkdtemp(path.join(await realpath(place), 'headspace-pg-'));
-    await cluster.makeFolder(folder, account);
+    await chmod(folder, 0o711); // For PostgreSQL's account; the data in it is closed to others.
     return folder;
   }
   throw new Error(`PostgreSQL's account can enter none of ${places.join(', ')}: set TMPDIR`);

@@ -5,6 +5,7 @@
  */
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { hasCode } from '../../error-code.ts';
@@ -25,14 +26,15 @@ const packageSchema = z.object({ version: z.string() });
 
 /**
  * Binaries that the account can run.
- * @param cacheFolder a folder open to the account; used only when node_modules is closed to it.
+ * @param cacheFolder for a copy; used only when node_modules is closed to the account, or
+ *   read-only and without the links.
  * Throws StartError `binaries_missing` when this platform has no package or its files do not run.
  */
 export async function usableBinaries(
   account: Account | undefined,
-  cacheFolder: string,
+  cacheFolder: string = defaultCacheFolder(),
+  packageFolder: string = installedPackage(),
 ): Promise<Binaries> {
-  const packageFolder = installedPackage();
   const { version } = packageSchema.parse(
     JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')),
   );
@@ -44,6 +46,13 @@ export async function usableBinaries(
   if (!(await runs(copy, account))) await makeCopy(installed, copy, account);
   if (await runs(copy, account)) return describe(copy, version);
   throw missing(`the PostgreSQL binaries in ${installed} do not run on this machine`);
+}
+
+/** Root copies because PostgreSQL's account cannot reach root's own folders. */
+function defaultCacheFolder(): string {
+  return process.getuid?.() === 0
+    ? '/var/cache/headspace'
+    : path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'headspace');
 }
 
 function installedPackage(): string {

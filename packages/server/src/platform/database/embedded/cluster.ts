@@ -2,9 +2,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { hasCode } from '../../error-code.ts';
 import { StartError } from '../start-error.ts';
 import { asAccount, type Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -32,13 +32,16 @@ export interface StartOptions {
   readonly timeoutMs: number;
 }
 
-export const SUPERUSER = 'headspace';
+/** The role that initdb makes. */
+export const SUPERUSER = 'postgres';
 
 /** How PostgreSQL ends: `fast` ends sessions and writes everything, `immediate` does not write. */
 export type StopMode = 'fast' | 'immediate';
 
 const STOP_SIGNAL = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 const POLL_MS = 10;
+/** What the server prints before its own log files take over: a few lines a start. */
+const LOG_LIMIT_BYTES = 1_000_000;
 
 /** What the server must not inherit: another PostgreSQL's settings, our library paths. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
@@ -89,13 +92,9 @@ export async function initCluster(
 /**
  * Starts the server and resolves with its pid once it accepts connections. It is detached: a
  * signal to our process group (Ctrl-C) does not reach it, and it outlives us when we are killed.
- * `exited` settles when the process ends. Throws StartError `cluster_start_failed` with the
- * server's last words.
+ * Throws StartError `cluster_start_failed` with the server's last words.
  */
-export async function startCluster(
-  cluster: Cluster,
-  options: StartOptions,
-): Promise<{ pid: number; exited: Promise<void> }> {
+export async function startCluster(cluster: Cluster, options: StartOptions): Promise<number> {
   const { dataDir, account, binaries } = cluster;
   const left = await readPostmasterFile(dataDir);
   if (left !== undefined && !(await servesFolder(left.pid, dataDir))) {
@@ -103,6 +102,7 @@ export async function startCluster(
   }
   const settings = Object.entries(options.settings).flatMap(([k, v]) => ['-c', `${k}=${v}`]);
   await using log = await open(options.logFile, 'a', 0o600);
+  if ((await log.stat()).size > LOG_LIMIT_BYTES) await log.truncate();
   const logStart = (await log.stat()).size;
   const child = spawn(binaries.postgres, ['-D', dataDir, '-p', String(options.port), ...settings], {
     ...asAccount(account),
@@ -113,21 +113,13 @@ export async function startCluster(
   });
   child.unref();
   const exit: { reason?: string } = {};
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      exit.reason = `exit ${String(code ?? signal)}`;
-      resolve();
-    });
-    child.once('error', (error) => {
-      exit.reason = error.message;
-      resolve();
-    });
-  });
+  child.once('exit', (code, signalName) => (exit.reason = `exit ${String(code ?? signalName)}`));
+  child.once('error', (error) => (exit.reason = error.message));
   const deadline = performance.now() + options.timeoutMs;
   for (;;) {
     const file = await readPostmasterFile(dataDir);
     if (child.pid !== undefined && file?.pid === child.pid && file.status === 'ready') {
-      return { pid: child.pid, exited };
+      return child.pid;
     }
     if (exit.reason !== undefined || performance.now() > deadline) break;
     await delay(POLL_MS);
@@ -166,6 +158,16 @@ export async function waitUntilGone(
   }
 }
 
+/** True when a process of this pid exists, ours or not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
 /** Sends a signal; a process that is gone already is no error. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
@@ -189,8 +191,13 @@ export async function freePort(): Promise<number> {
 }
 
 /** The connection address of a cluster on this machine. */
-export function clusterUrl(port: number, password: string, database: string): string {
-  return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
+export function clusterUrl(
+  port: number,
+  password: string,
+  database: string,
+  role: string = SUPERUSER,
+): string {
+  return `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
 }
 
 /** The last lines of the log after a position, on one line. */
@@ -198,10 +205,4 @@ async function printedSince(file: string, position: number): Promise<string> {
   const text = (await readFile(file)).subarray(position).toString('utf8');
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-4).join(' | ').slice(-800);
-}
-
-/** The parent folder of a cluster, made by us and entered by PostgreSQL's account. */
-export async function makeFolder(folder: string, account: Account | undefined): Promise<void> {
-  await mkdir(path.resolve(folder), { recursive: true, mode: 0o700 });
-  if (account !== undefined) await chown(folder, account.uid, account.gid);
 }
