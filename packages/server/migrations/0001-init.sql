@@ -175,12 +175,13 @@ create table stream (
 );
 create index stream_age on stream using brin (created_at);
 
--- One row: the last position. Locking it makes a sequencer the only one.
+-- One row that never changes: locking it makes a sequencer the only one. The last position is
+-- max(stream.position); a counter here, updated a hundred times a second, would leave versions
+-- that a long transaction keeps alive and every run would have to step over.
 create table stream_head (
-  singleton boolean primary key default true check (singleton),
-  position bigint not null
+  singleton boolean primary key default true check (singleton)
 );
-insert into stream_head (position) values (0);
+insert into stream_head default values;
 
 -- What each process says of the locks it holds. Decides nothing; may vanish in a crash.
 create unlogged table lock_reports (

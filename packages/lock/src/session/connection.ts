@@ -40,9 +40,9 @@ export class Connection {
       keepAliveInitialDelayMillis: 5_000,
       stream: () => socket,
     });
-    let failure: Error | null = null;
+    const failures: Error[] = [];
     let report: (error: Error) => void = (error) => {
-      failure ??= error;
+      failures.push(error);
     };
     // Without these listeners a dying connection would end the process.
     client.on('error', (error) => report(error));
@@ -52,7 +52,7 @@ export class Connection {
       await client.connect();
       const pid = await applySettings(client, settings);
       await hooks.prepare?.(client);
-      if (failure !== null) throw failure;
+      if (failures.length > 0) throw failures[0];
       let told = false;
       report = (error) => {
         if (told) return;
@@ -62,7 +62,8 @@ export class Connection {
       return new Connection(client, socket, pid);
     } catch (error) {
       socket.destroy();
-      throw toLockError(error, 'cannot open a connection for locks');
+      // What ended the connection says more than the statement that then failed on it.
+      throw toLockError(failures[0] ?? error, 'cannot open a connection for locks');
     }
   }
 

@@ -3,7 +3,7 @@
  * slot opens its session on first use and again after a loss. While a slot has none, another open
  * session takes its keys, so one lost connection stops nobody.
  */
-import { AdvisoryLockError } from '../errors.ts';
+import { AdvisoryLockError, sqlState } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
 import { Session } from './session.ts';
@@ -87,15 +87,25 @@ export class SessionSet {
     return slot.opening;
   }
 
-  async #openNow(slot: Slot): Promise<Session> {
+  async #openNow(slot: Slot, tries = 5): Promise<Session> {
     if (this.#closed) throw new AdvisoryLockError('closed', 'the lock service is closed');
     const onLost = (session: Session, error: Error): void => {
       if (slot.session === session) slot.session = null;
       this.#hooks.onLost(session, error);
     };
     const session = new Session(this.#settings, onLost, this.#hooks.onMissing);
-    await session.open();
+    try {
+      await session.open();
+    } catch (error) {
+      if (tries <= 1 || !wasEnded(error)) throw error;
+      return this.#openNow(slot, tries - 1);
+    }
     slot.session = session;
     return session;
   }
+}
+
+/** Whether an administrator's command ended the connection while it was opening (57P01). */
+function wasEnded(error: unknown): boolean {
+  return error instanceof AdvisoryLockError && sqlState(error.cause) === '57P01';
 }
