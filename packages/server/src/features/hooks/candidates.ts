@@ -35,6 +35,7 @@ export function toCandidate(agent: LoadedAgent, presence: PresenceMap): Candidat
     handoverPromptId: agent.handoverPromptId,
     lastStart: agent.lastStart,
     atRestSinceStart: activity.turn === 'resumed' || activity.turn === 'none',
+    cwd: agent.cwd,
     tmuxSocket: agent.tmuxSocket,
     tmuxPane: agent.tmuxPane,
     endedBy: ending?.by ?? null,

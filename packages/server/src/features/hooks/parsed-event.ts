@@ -32,6 +32,7 @@ const Marks = z.looseObject({
   prompt_id: z.string().optional().catch(undefined),
   source: z.string().optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
+  load_reason: z.string().optional().catch(undefined),
   model: z.string().optional().catch(undefined),
   cwd: z.string().optional().catch(undefined),
   transcript_path: z.string().optional().catch(undefined),
@@ -51,11 +52,16 @@ export function parseFor(context: ParseContext, stored: StoredEvent): ParsedEven
 function parse(context: ParseContext, stored: StoredEvent): ParsedEvent {
   const payload: unknown = JSON.parse(stored.payload);
   const marks = Marks.parse(payload);
+  const at = happenedAt(stored, context.hostId);
+  const cwd = marks.cwd === undefined ? null : storable(marks.cwd);
   return {
     stored,
-    hook: parseHook(stored, payload, happenedAt(stored, context.hostId)),
+    hook: parseHook(stored, payload, at),
     facts: {
       event: stored.event,
+      at,
+      cwd,
+      loadReason: marks.load_reason ?? null,
       sessionId: stored.sessionId,
       host: stored.host,
       pid: stored.pid,
@@ -69,7 +75,7 @@ function parse(context: ParseContext, stored: StoredEvent): ParsedEvent {
       sessionFileAlive:
         stored.host === context.hostId && context.sessionFileAlive(stored.sessionId),
     },
-    cwd: marks.cwd === undefined ? null : storable(marks.cwd),
+    cwd,
     transcriptPath: marks.transcript_path === undefined ? null : storable(marks.transcript_path),
     model: marks.model === undefined ? null : storable(marks.model),
   };

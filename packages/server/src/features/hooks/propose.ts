@@ -45,6 +45,8 @@ export async function candidatesOf(
     panes:
       facts.tmuxPane === null ? [] : [{ socket: facts.tmuxSocket ?? '', pane: facts.tmuxPane }],
     pids: facts.pid === null ? [] : [facts.pid],
+    // Only the first sign of a session asks who was there before it.
+    endedIn: facts.loadReason === 'session_start' ? facts.cwd : null,
   });
   return rows.map(loadAgent);
 }
