@@ -283,6 +283,10 @@ function knownSession(
   const takePane = (paneOwner === undefined || paneOwner.id === known.id) && !event.print;
   if (known.endedBy !== null) {
     if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane });
+    if (event.event === 'SessionEnd' && known.endedBy === 'inference') {
+      // The session's own word replaces the guess.
+      return { ...attribute(known, event, {}), revive: false, adoptSession: false };
+    }
     const back = known.endedBy === 'inference' || event.sessionFileAlive;
     if (back && CREATING.has(event.event)) return attribute(known, event, { takePane });
     return forTheRecord(known, event, 'came after the end of the agent');
