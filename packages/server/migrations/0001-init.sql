@@ -50,6 +50,7 @@ create unique index agents_live_session on agents (host, session_id) where ended
 -- A pane has one owner.
 create unique index agents_live_pane on agents (host, tmux_socket, tmux_pane)
   where ended_at is null and tmux_pane is not null;
+create index agents_pane on agents (host, tmux_pane) where tmux_pane is not null;
 create index agents_chain on agents using gin (session_ids);
 create index agents_handover on agents (handover_prompt_id) where handover_prompt_id is not null;
 create index agents_live on agents (id) where ended_at is null;

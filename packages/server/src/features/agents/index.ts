@@ -13,4 +13,5 @@ export {
   withAgents,
   witness,
 } from './section.ts';
+export { type AgentRoutesOptions, agentRoutes } from './routes.ts';
 export { agentView } from './view.ts';

@@ -62,8 +62,9 @@ select ${agentJson('agents')}
 where a.host = $1 and (
   a.session_ids && $2::text[]
   or (a.ended_at is null and a.handover_prompt_id = any($3::text[]))
-  or (a.ended_at is null and (a.tmux_socket, a.tmux_pane) in
-    (select * from unnest($4::text[], $5::text[])))
+  or ((a.tmux_socket, a.tmux_pane) in (select * from unnest($4::text[], $5::text[]))
+    and (a.ended_at is null or $7::text is not null))
+  or (a.cwd = $7 and a.ended_at > now() - interval '15 minutes')
   or a.id in (select x.agent_id from agent_processes x
     where x.host = $1 and x.pid = any($6::int[]) and x.gone_at is null))`;
 
@@ -73,6 +74,8 @@ export interface CandidateKeys {
   promptIds: string[];
   panes: { socket: string; pane: string }[];
   pids: number[];
+  /** Also agents that ended: in one of the panes, or of late in this directory. */
+  endedIn: string | null;
 }
 
 /** Agents to which an event with these marks could belong. */
@@ -87,6 +90,7 @@ export async function findCandidates(pool: Pool, keys: CandidateKeys): Promise<A
       keys.panes.map(({ socket }) => socket),
       keys.panes.map(({ pane }) => pane),
       keys.pids,
+      keys.endedIn,
     ],
   });
   return rows.map((row) => row.json_build_object);

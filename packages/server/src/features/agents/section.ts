@@ -84,7 +84,7 @@ async function runSection<T>(
   held: readonly HeldLock[],
   body: (section: Section) => Promise<T>,
 ): Promise<T> {
-  const tokens = new Map(held.map((lock) => [lock.id, lock.token]));
+  const tokens = new Map(held.map((lock) => [lock.id ?? 0, lock.token]));
   const [entered] = await Promise.all([
     enterAgents(context.pool, tokens),
     context.commandIds.reserve(IDS_PER_SECTION),

@@ -4,11 +4,17 @@ import { z } from 'zod';
 import type { EventFacts } from '../../domain/correlation.ts';
 import type { Hook } from '../../domain/hook.ts';
 import { storable } from '../../domain/display.ts';
+import type { HooksContext } from './context.ts';
 import type { StoredEvent } from './envelope.ts';
 
-/** The event itself is at fault: trying again cannot help, a newer Headspace might. */
-export class EventError extends Error {
-  override name = 'EventError';
+/** An error that is the event's own: it counts as a try. Everything else is the world's. */
+export class FaultyEvent extends Error {
+  override name = 'FaultyEvent';
+  readonly event: StoredEvent;
+  constructor(event: StoredEvent, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.event = event;
+  }
 }
 
 export interface ParsedEvent {
@@ -26,25 +32,36 @@ const Marks = z.looseObject({
   prompt_id: z.string().optional().catch(undefined),
   source: z.string().optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
+  load_reason: z.string().optional().catch(undefined),
   model: z.string().optional().catch(undefined),
   cwd: z.string().optional().catch(undefined),
   transcript_path: z.string().optional().catch(undefined),
 });
 
-export interface ParseContext {
-  ownHost: string;
-  /** Claude's session file names this session, and its process runs. */
-  sessionFileAlive: (sessionId: string) => boolean;
+type ParseContext = Pick<HooksContext, 'hostId' | 'sessionFileAlive'>;
+
+/** Throws FaultyEvent for a payload that does not fit its event. */
+export function parseFor(context: ParseContext, stored: StoredEvent): ParsedEvent {
+  try {
+    return parse(context, stored);
+  } catch (error) {
+    throw new FaultyEvent(stored, error);
+  }
 }
 
-export function parseEvent(stored: StoredEvent, context: ParseContext): ParsedEvent {
+function parse(context: ParseContext, stored: StoredEvent): ParsedEvent {
   const payload: unknown = JSON.parse(stored.payload);
   const marks = Marks.parse(payload);
+  const at = happenedAt(stored, context.hostId);
+  const cwd = marks.cwd === undefined ? null : storable(marks.cwd);
   return {
     stored,
-    hook: parseHook(stored, payload, happenedAt(stored, context.ownHost)),
+    hook: parseHook(stored, payload, at),
     facts: {
       event: stored.event,
+      at,
+      cwd,
+      loadReason: marks.load_reason ?? null,
       sessionId: stored.sessionId,
       host: stored.host,
       pid: stored.pid,
@@ -56,9 +73,9 @@ export function parseEvent(stored: StoredEvent, context: ParseContext): ParsedEv
       reason: stored.event === 'SessionEnd' ? (marks.reason ?? null) : null,
       print: isPrint(stored, marks),
       sessionFileAlive:
-        stored.host === context.ownHost && context.sessionFileAlive(stored.sessionId),
+        stored.host === context.hostId && context.sessionFileAlive(stored.sessionId),
     },
-    cwd: marks.cwd === undefined ? null : storable(marks.cwd),
+    cwd,
     transcriptPath: marks.transcript_path === undefined ? null : storable(marks.transcript_path),
     model: marks.model === undefined ? null : storable(marks.model),
   };
@@ -70,7 +87,7 @@ function parseHook(stored: StoredEvent, payload: unknown, at: number): Hook | nu
   const result = HOOK_PAYLOADS[name].safeParse(payload);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new EventError(
+    throw new Error(
       `the payload of ${name} is not as expected: ${issue?.path.join('.')} ${issue?.message}`,
     );
   }

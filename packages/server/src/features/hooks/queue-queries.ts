@@ -21,15 +21,13 @@ export async function pendingEvents(
 ): Promise<StoredEvent[]> {
   const { rows } = await pool.query<StoredEvent>({
     name: 'pending-hook-events',
-    text: `
-      select * from (
-        (select ${EVENT_COLUMNS} from hook_events e
-          where e.status = 'pending' and e.queue_key = $1 order by e.id limit $4)
+    text: `select ${EVENT_COLUMNS} from hook_events e where e.id in (
+        (select id from hook_events where status = 'pending' and queue_key = $1
+          order by id limit $4)
         union
-        (select ${EVENT_COLUMNS} from hook_events e
-          where e.status = 'pending' and e.host = $2 and e.session_id = any($3::text[])
-          order by e.id limit $4)
-      ) w order by id limit $4`,
+        (select id from hook_events where status = 'pending' and host = $2
+          and session_id = any($3::text[]) order by id limit $4)
+      ) order by e.id limit $4`,
     values: [head.queueKey, head.host, sessionIds, limit],
   });
   return rows;
@@ -47,6 +45,15 @@ export async function oldestPending(
     values: [queueKey],
   });
   return rows[0];
+}
+
+export async function isPending(pool: Pool, id: number): Promise<boolean> {
+  const { rows } = await pool.query<{ status: string }>({
+    name: 'hook-event-status',
+    text: 'select status from hook_events where id = $1',
+    values: [id],
+  });
+  return rows[0]?.status === 'pending';
 }
 
 /** Queues with events that have waited for longer than `olderThanMs`, longest first. */
