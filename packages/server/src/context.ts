@@ -6,13 +6,15 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { HookStatus, Settings } from '@headspace/contract';
+import type { Settings } from '@headspace/contract';
 import { ensureHome, readLine, type HomePaths } from '@headspace/home';
 import { createAdvisoryLocks } from '@headspace/lock';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
+import { composeAgents, type AgentsParts } from './compose-agents.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
+import { hookStatus, type Hooks } from './features/hooks/index.ts';
 import {
   createMetrics,
   healthRoutes,
@@ -20,12 +22,14 @@ import {
   monitoringRoutes,
   type Metrics,
 } from './features/monitoring/index.ts';
-import { buildApp, statusRoute, type AppPlugins } from './http/index.ts';
+import { buildApp, statusRoute } from './http/index.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import { applicationName, readMigrations, StartError } from './platform/database/index.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
+import type { ProcessTable } from './platform/process-table.ts';
+import { agentWatchers } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { lockReports } from './services/lock-reports.ts';
 import { retention } from './services/retention.ts';
@@ -39,17 +43,21 @@ export interface ContextOverrides {
   readonly heartbeatMs?: number;
   readonly stallMs?: number;
   readonly ringBytes?: number;
+  readonly processes?: ProcessTable;
 }
 
 export interface ContextOptions {
   readonly settings: Settings;
   readonly paths: HomePaths;
+  /** Claude Code's configuration folder, where the settings do not name one. */
+  readonly claudeFolder: string;
   readonly overrides?: ContextOverrides;
 }
 
 export interface Context extends Platform, AsyncDisposable {
   readonly database: Database;
   readonly events: Events;
+  readonly hooks: Hooks;
   readonly metrics: Metrics;
   readonly app: FastifyInstance;
   readonly services: readonly Service[];
@@ -84,6 +92,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const platform: Platform = {
     settings,
     paths,
+    claudeFolder: settings['claude.configDir'] ?? options.claudeFolder,
     hostId: secrets.hostId,
     processId: `${hostname()}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
     clock,
@@ -94,19 +103,15 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     stopping: stop.signal,
   };
   const events = stack.use(makeEvents(platform, overrides));
-  const services = makeServices(platform, events);
+  const agents = composeAgents(platform, events, overrides.processes);
+  const services = makeServices(platform, events, agents);
   const metrics = createMetrics({
-    hookStatus: noHooksYet,
+    hookStatus: () => hookStatus(platform.pool, clock.now()),
     streamReaders: () => events.readers,
     services: () => services.map((service) => service.health()),
   });
   const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
-  const plugins = makePlugins(
-    platform,
-    { database, events, metrics, services, lastMigration },
-    overrides,
-    startedAt,
-  );
+  const parts: Parts = { database, events, agents, metrics, services, lastMigration, startedAt };
   const app = await buildApp(
     {
       logger,
@@ -117,13 +122,14 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stopping: stop.signal,
       webFolder: overrides.webFolder ?? WEB_FOLDER,
     },
-    plugins,
+    makeRoutes(platform, parts, overrides),
   );
-  const parts = stack.move();
+  const built = stack.move();
   return {
     ...platform,
     database,
     events,
+    hooks: agents.hooks,
     metrics,
     app,
     services,
@@ -133,8 +139,12 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stop.abort();
       // Requests in flight still need everything below them.
       await app.close();
+      await agents.hooks.stop();
+      agents.sessionWatcher.close();
       await Promise.all(services.map((service) => service.stop()));
-      await parts.disposeAsync();
+      // What was committed last is announced now, not by the next start.
+      await events.sequence().catch(() => 0);
+      await built.disposeAsync();
     },
   };
 }
@@ -151,10 +161,11 @@ function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
   });
 }
 
-function makeServices(platform: Platform, events: Events): Service[] {
+function makeServices(platform: Platform, events: Events, agents: AgentsParts): Service[] {
   const { pool, locks, processId, settings, clock, logger } = platform;
   const reporter = new LockReporter(pool, locks, processId);
   return [
+    ...agentWatchers({ ...agents, clock, logger }),
     eventSweep({ events, clock, logger }),
     lockReports({ reporter, clock, logger }),
     retention({
@@ -171,19 +182,21 @@ function makeServices(platform: Platform, events: Events): Service[] {
 interface Parts {
   readonly database: Database;
   readonly events: Events;
+  readonly agents: AgentsParts;
   readonly metrics: Metrics;
   readonly services: readonly Service[];
   readonly lastMigration: string;
+  readonly startedAt: number;
 }
 
-/** Every route of the server, by who may call it. */
-function makePlugins(
+/** Every route of the server, but for login and the dashboard's files. */
+function makeRoutes(
   platform: Platform,
-  { database, events, metrics, services, lastMigration }: Parts,
+  parts: Parts,
   overrides: ContextOverrides,
-  startedAt: number,
-): AppPlugins {
+): FastifyPluginAsync[] {
   const { pool, locks, processId, hostId, paths, settings, stopping } = platform;
+  const { database, events, agents, metrics } = parts;
   const { kind, version, directory } = database;
   const status = {
     version: packageVersion(),
@@ -192,48 +205,30 @@ function makePlugins(
     processId,
     hostId,
   };
-  return {
-    open: [
-      healthRoutes({
-        pool,
-        lastMigration,
-        stopping,
-        services: () => services.map((service) => service.health()),
-      }),
-    ],
-    api: [
-      statusRoute(status, startedAt),
-      eventRoutes({
-        events,
-        maxStreams: settings['events.maxStreams'],
-        stopping,
-        ...(overrides.heartbeatMs === undefined ? {} : { heartbeatMs: overrides.heartbeatMs }),
-        ...(overrides.stallMs === undefined ? {} : { stallMs: overrides.stallMs }),
-      }),
-      monitoringRoutes({
-        pool,
-        locks,
-        processId,
-        agentNames: (ids) => agentNames(pool, ids),
-        metrics,
-      }),
-    ],
-    hook: [],
-  };
-}
-
-/** Until the hooks feature provides it. */
-function noHooksYet(): Promise<HookStatus> {
-  return Promise.resolve({
-    received: 0,
-    applied: 0,
-    duplicate: 0,
-    pending: 0,
-    parked: 0,
-    oldestUnapplied: null,
-    oldestUnappliedSeconds: null,
-    lastEventAt: null,
-  });
+  return [
+    healthRoutes({
+      pool,
+      lastMigration: parts.lastMigration,
+      stopping,
+      services: () => parts.services.map((service) => service.health()),
+    }),
+    statusRoute(status, parts.startedAt),
+    eventRoutes({
+      events,
+      maxStreams: settings['events.maxStreams'],
+      stopping,
+      ...(overrides.heartbeatMs === undefined ? {} : { heartbeatMs: overrides.heartbeatMs }),
+      ...(overrides.stallMs === undefined ? {} : { stallMs: overrides.stallMs }),
+    }),
+    monitoringRoutes({
+      pool,
+      locks,
+      processId,
+      agentNames: (ids) => agentNames(pool, ids),
+      metrics,
+    }),
+    ...agents.routes,
+  ];
 }
 
 /** Makes HEADSPACE_HOME complete and reads its secrets. Throws StartError `home_not_writable`. */

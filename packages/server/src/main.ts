@@ -5,6 +5,7 @@
  *   node src/main.ts [--server-port 5055] [--log-level debug] …
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SETTINGS, type SettingName, type Settings } from '@headspace/contract';
 import {
@@ -12,6 +13,7 @@ import {
   homePaths,
   loadSettings,
   SettingsError,
+  userHome,
   writeFileAtomic,
   type HomePaths,
 } from '@headspace/home';
@@ -33,7 +35,11 @@ async function main(): Promise<void> {
   const settings = readSettings(paths, process.argv.slice(2));
   const onEarly = (): void => process.exit(130);
   process.once('SIGINT', onEarly).once('SIGTERM', onEarly);
-  const server = await startServer({ settings, paths });
+  const server = await startServer({
+    settings,
+    paths,
+    claudeFolder: join(userHome(process.env), '.claude'),
+  });
   process.off('SIGINT', onEarly).off('SIGTERM', onEarly);
   stopOnSignals(server);
   // Where the port is not known beforehand, hooks and command line find it here.

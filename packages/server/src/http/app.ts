@@ -1,14 +1,9 @@
 /**
  * The HTTP face of the server: composition only. It listens nowhere and reads no environment.
  *
- *   every request   security headers ─► not stopping? ─► host and origin
- *   /api/*          no foreign fetch ─► operator token or cookie
- *   /hook/*         no foreign fetch ─► hook token
+ *   every request   security headers ─► not stopping? ─► host and origin ─► who may call (access.ts)
  *   /health/*       open, also to probes that call us by our address
- *   all else        the built dashboard
- *
- * The checks belong to the scopes in which routes are registered, not to how an address is
- * written, so no spelling of a path goes around them.
+ *   no route        the built dashboard, else 404
  */
 import {
   fastify,
@@ -19,6 +14,7 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import { HeadspaceError } from '../platform/headspace-error.ts';
 import type { Logger } from '../platform/log.ts';
+import { accessOf } from './access.ts';
 import { createAuth, type Tokens } from './auth.ts';
 import { logRequests, setErrorHandlers } from './error-handler.ts';
 import { loginRoutes } from './login-routes.ts';
@@ -39,16 +35,13 @@ export interface AppOptions {
   readonly webFolder: string;
 }
 
-/** Routes by who may call them. Each plugin names its full paths. */
-export interface AppPlugins {
-  readonly api: readonly FastifyPluginAsync[];
-  readonly hook: readonly FastifyPluginAsync[];
-  readonly open: readonly FastifyPluginAsync[];
-}
-
 const API_BODY_BYTES = 1024 * 1024;
 
-export async function buildApp(options: AppOptions, plugins: AppPlugins): Promise<FastifyInstance> {
+/** @param plugins the routes; each names its full paths, and by them who may call it */
+export async function buildApp(
+  options: AppOptions,
+  plugins: readonly FastifyPluginAsync[],
+): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app = fastify({
     loggerInstance,
@@ -65,40 +58,22 @@ export async function buildApp(options: AppOptions, plugins: AppPlugins): Promis
   addSecurityHeaders(app);
   logRequests(app);
   setErrorHandlers(app);
-
-  for (const plugin of plugins.open) await app.register(plugin);
-  await app.register(async (guarded) => {
-    guarded.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const access = accessOf(request.routeOptions.url);
+    if (access !== 'health') {
       if (options.stopping.aborted) throw new HeadspaceError('shutting_down');
       guardSite(request.headers);
-      done();
-    });
-    await guarded.register(async (api) => {
-      api.addHook('onRequest', (request, _reply, done) => {
-        refuseForeignFetch(request.headers);
-        auth.operator(request);
-        done();
-      });
-      for (const plugin of plugins.api) await api.register(plugin);
-    });
-    await guarded.register(async (hook) => {
-      hook.addHook('onRequest', (request, _reply, done) => {
-        refuseForeignFetch(request.headers);
-        auth.hook(request);
-        done();
-      });
-      for (const plugin of plugins.hook) await hook.register(plugin);
-    });
-    await guarded.register((login, _options, done) => {
-      login.addHook('onRequest', (request, _reply, next) => {
-        refuseForeignFetch(request.headers);
-        next();
-      });
-      loginRoutes(login, auth, cookies);
-      done();
-    });
-    staticFiles(guarded, options.webFolder);
+    }
+    if (access === 'operator' || access === 'hook' || access === 'login') {
+      refuseForeignFetch(request.headers);
+    }
+    if (access === 'operator') auth.operator(request);
+    if (access === 'hook') auth.hook(request);
+    done();
   });
+  loginRoutes(app, auth, cookies);
+  staticFiles(app, options.webFolder);
+  for (const plugin of plugins) await app.register(plugin);
   await app.ready();
   return app;
 }

@@ -10,6 +10,8 @@ export interface Platform {
   readonly settings: Settings;
   /** Files of HEADSPACE_HOME. */
   readonly paths: HomePaths;
+  /** Claude Code's configuration folder. */
+  readonly claudeFolder: string;
   /** Id of this machine and user, as the installed hooks send it. */
   readonly hostId: string;
   /** Name of this server process in tables that have a row for each; never used twice. */

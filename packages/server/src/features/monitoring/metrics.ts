@@ -27,8 +27,9 @@ export interface Metrics {
 }
 
 const WAIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
-/** Purposes are words of ours; the limit keeps a mistake from filling the memory. */
+/** Purposes are words of ours; the limits keep a mistake from filling the memory. */
 const MOST_PURPOSES = 50;
+const MOST_SPELLINGS = 1_000;
 
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
@@ -153,13 +154,17 @@ function processMetrics(registry: Registry) {
   };
 }
 
-/** The first `limit` values as they are, all later ones as `other`. */
+/** Purposes without their numbers (`process 4711 gone`); beyond `limit` different ones `other`. */
 function limitedLabel(limit: number): (value: string) => string {
+  const labels = new Map<string, string>();
   const known = new Set<string>();
   return (value) => {
-    if (known.has(value)) return value;
-    if (known.size >= limit) return 'other';
-    known.add(value);
-    return value;
+    const found = labels.get(value);
+    if (found !== undefined) return found;
+    let label = value.replaceAll(/\d+/g, 'N');
+    if (!known.has(label) && known.size >= limit) label = 'other';
+    known.add(label);
+    if (labels.size < MOST_SPELLINGS) labels.set(value, label);
+    return label;
   };
 }
