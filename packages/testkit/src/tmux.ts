@@ -11,6 +11,8 @@ import { waitUntil, type WaitOptions } from './wait-until.ts';
 
 const execFileAsync = promisify(execFile);
 
+type Environment = Readonly<Record<string, string>>;
+
 /** tmux needs a path for its children and a terminal type; the language makes it write UTF-8. */
 const baseEnvironment = {
   PATH: process.env['PATH'] ?? '/usr/bin:/bin',
@@ -22,8 +24,8 @@ export interface PaneOptions {
   /** Working directory of the pane; default the temporary folder of the server. */
   readonly cwd?: string;
   /** The pane's whole environment besides PATH, TERM, LANG and what tmux adds. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Shell command line; default an interactive `sh` with the prompt `$ `. */
+  readonly env?: Environment;
+  /** Shell command line; default an interactive `sh`. */
   readonly command?: string;
   /** Characters; default 200 x 50. */
   readonly columns?: number;
@@ -68,13 +70,13 @@ export async function hasTmux(): Promise<boolean> {
 export async function createTmux(): Promise<Tmux> {
   const folder = await mkdtemp(join(tmpdir(), 'headspace-tmux-'));
   const socketPath = join(folder, 'tmux.sock');
-  const run = async (...args: string[]): Promise<string> => {
+  const runWith = async (env: Environment, args: readonly string[]): Promise<string> => {
     const command = ['-S', socketPath, '-f', '/dev/null', ...args];
-    const { stdout } = await execFileAsync('tmux', command, {
-      env: { ...baseEnvironment, HOME: folder },
-    });
+    const options = { env: { ...baseEnvironment, HOME: folder, ...env } };
+    const { stdout } = await execFileAsync('tmux', command, options);
     return stdout;
   };
+  const run = async (...args: string[]): Promise<string> => runWith({}, args);
   // The keeper holds the server open between panes, and ends it if the test process dies without cleaning up.
   const keeper = `while kill -0 ${process.pid} 2>/dev/null; do sleep 1; done; tmux -S '${socketPath}' kill-server`;
   await run('new-session', '-d', '-s', 'keeper', keeper);
@@ -82,7 +84,11 @@ export async function createTmux(): Promise<Tmux> {
   return {
     socketPath,
     run,
-    openPane: async (options = {}) => openPane(run, socketPath, { cwd: folder, ...options }),
+    async openPane(options = {}) {
+      // A new pane takes PATH from the tmux client that opens it, all else from the -e options.
+      const opened = await runWith(options.env ?? {}, openCommand({ cwd: folder, ...options }));
+      return paneOf(run, socketPath, opened.trim());
+    },
     async [Symbol.asyncDispose]() {
       await run('kill-server').catch(() => undefined);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -90,19 +96,19 @@ export async function createTmux(): Promise<Tmux> {
   };
 }
 
-async function openPane(
-  run: Tmux['run'],
-  socketPath: string,
-  { cwd, env = {}, command = 'exec sh', columns = 200, rows = 50 }: PaneOptions & { cwd: string },
-): Promise<TmuxPane> {
-  const environment = { PS1: '$ ', ...env };
-  const id = await run(
+function openCommand({
+  cwd,
+  env = {},
+  command = 'exec sh',
+  columns = 200,
+  rows = 50,
+}: PaneOptions & { readonly cwd: string }): string[] {
+  return [
     ...['new-session', '-d', '-P', '-F', '#{pane_id}', '-c', cwd],
     ...['-x', String(columns), '-y', String(rows)],
-    ...Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+    ...Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     command,
-  );
-  return paneOf(run, socketPath, id.trim());
+  ];
 }
 
 function paneOf(run: Tmux['run'], socketPath: string, id: string): TmuxPane {
