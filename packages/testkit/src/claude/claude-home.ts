@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { killProcess } from '../process-alive.ts';
 import { createTmux, type Tmux, type TmuxPane } from '../tmux.ts';
 import { startSession, type ClaudeSession, type StartOptions } from './session.ts';
 
@@ -86,6 +87,7 @@ export async function createClaude(options: ClaudeOptions): Promise<Claude> {
     ...options.env,
   };
   const tmux = await createTmux();
+  const sessions = new Set<ClaudeSession>();
   const openPane = async (): Promise<TmuxPane> => tmux.openPane({ cwd: projectFolder, env });
   const claude: Claude = {
     home,
@@ -94,12 +96,17 @@ export async function createClaude(options: ClaudeOptions): Promise<Claude> {
     env,
     tmux,
     openPane,
-    start: async (start = {}) => startSession(claude, start.pane ?? (await openPane()), start),
+    async start(start = {}) {
+      const session = await startSession(claude, start.pane ?? (await openPane()), start);
+      sessions.add(session);
+      return session;
+    },
     runPrint: async (prompt, print = {}) => runPrint(claude, prompt, print),
     writeSettings: async (value) => writeFile(settingsFile, JSON.stringify(value, null, 2)),
     async [Symbol.asyncDispose]() {
+      // Killed, not hung up: a hang-up takes a session two seconds, in which it goes on writing to the folder.
+      await Promise.all([...sessions].map(async ({ pid }) => killProcess(pid)));
       await tmux[Symbol.asyncDispose]();
-      // A session that was just hung up may still write its last lines.
       await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };

@@ -19,6 +19,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isAlive } from '../process-alive.ts';
+import { hasTmux } from '../tmux.ts';
 import { waitUntil } from '../wait-until.ts';
 
 const execFileAsync = promisify(execFile);
@@ -33,20 +35,20 @@ export type ClaudeInstall =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Resolves to the CLI's binary, installing it first where needed (about 235 MB on disk).
+ * Resolves to the CLI's binary, installing it first where needed (about 235 MB on disk). Its sessions need
+ * tmux too, so a machine without tmux counts as one without the CLI.
  * HEADSPACE_TEST_CLAUDE_VERSION chooses another version. A failure is a value, not an error, and leaves one
  * line in `.cache/test-notes/claude.txt`, so that a skipped test does not look like a passed one.
  */
 export async function installClaude(): Promise<ClaudeInstall> {
   const version = process.env['HEADSPACE_TEST_CLAUDE_VERSION'] ?? recordedVersion;
+  if (!(await hasTmux())) return skip('tmux is not installed (apt-get install tmux)');
   const target = join(cacheFolder, 'claude-code', version);
   try {
     const binary = (await findBinary(target)) ?? (await installOnce(target, version));
     return { ok: true, binary, version };
   } catch (error) {
-    const reason = `Claude Code ${version} could not be installed from npm: ${firstLine(error)}`;
-    await note(reason);
-    return { ok: false, reason };
+    return skip(`Claude Code ${version} could not be installed from npm: ${firstLine(error)}`);
   }
 }
 
@@ -113,18 +115,11 @@ async function lockFile(path: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: async () => rm(path, { force: true }) };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function note(line: string): Promise<void> {
+async function skip(why: string): Promise<ClaudeInstall> {
+  const reason = `not tested against the real Claude Code: ${why}`;
   await mkdir(join(cacheFolder, 'test-notes'), { recursive: true });
-  await appendFile(join(cacheFolder, 'test-notes', 'claude.txt'), `${line}\n`);
+  await appendFile(join(cacheFolder, 'test-notes', 'claude.txt'), `${reason}\n`);
+  return { ok: false, reason };
 }
 
 function firstLine(error: unknown): string {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TmuxPane } from '../tmux.ts';
+import { isAlive, killProcess } from '../process-alive.ts';
 import { waitUntil, type WaitOptions } from '../wait-until.ts';
 import type { Claude } from './claude-home.ts';
 
@@ -86,7 +87,7 @@ function sessionOf(claude: Claude, pane: TmuxPane, pid: number): ClaudeSession {
     async prompt(text) {
       await pane.waitForScreen(promptBox);
       await pane.paste(text);
-      await pane.waitForScreen(/^❯\u00a0\S/m);
+      await pane.waitForScreen(boxWith(text));
       await pane.press('Enter');
     },
     press: pane.press,
@@ -117,19 +118,29 @@ function sessionOf(claude: Claude, pane: TmuxPane, pid: number): ClaudeSession {
     },
     async kill9() {
       await session.file();
-      process.kill(pid, 'SIGKILL');
-      await whenGone();
+      await killProcess(pid);
     },
     async resume(options = {}) {
       if (lastSessionId === undefined)
         throw new Error('no session file was seen, so there is no id to resume');
-      return startSession(claude, pane, {
+      return claude.start({
+        pane,
         ...options,
         args: ['--resume', lastSessionId, ...(options.args ?? [])],
       });
     },
   };
   return session;
+}
+
+/** The box once a paste has landed in it; the client folds a long one to a mark. */
+function boxWith(text: string): RegExp {
+  const start = text.trimStart().split('\n')[0]?.slice(0, 40) ?? '';
+  return new RegExp(`^❯\\u00a0\\s*(${escape(start)}|\\[Pasted text)`, 'm');
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** A clean terminal: what an earlier session left on the screen must not look like the next one's. */
@@ -152,15 +163,6 @@ async function childOf(parent: number): Promise<number | undefined> {
   const { stdout } = await execFileAsync('ps', ['-A', '-o', 'pid=,ppid=']);
   const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
   return rows.find(([, ppid]) => ppid === parent)?.[0];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function quote(word: string): string {
