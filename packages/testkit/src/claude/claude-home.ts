@@ -83,6 +83,7 @@ export async function createClaude(options: ClaudeOptions): Promise<Claude> {
     ANTHROPIC_API_KEY: fakeApiKey,
     DISABLE_AUTOUPDATER: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_MAX_RETRIES: '2', // ten by default, over minutes
     IS_SANDBOX: '1', // without it the CLI refuses bypassPermissions to root
     ...options.env,
   };
