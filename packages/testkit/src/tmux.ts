@@ -11,6 +11,9 @@ import { waitUntil, type WaitOptions } from './wait-until.ts';
 
 const execFileAsync = promisify(execFile);
 
+/** What an interactive `sh` shows when it takes a command; the hash is for root. */
+export const shellPrompt = /^[$#] ?$/m;
+
 type Environment = Readonly<Record<string, string>>;
 
 /** tmux needs a path for its children and a terminal type; the language makes it write UTF-8. */
@@ -54,7 +57,7 @@ export interface Tmux extends AsyncDisposable {
   readonly socketPath: string;
   /** Runs one tmux command on this server and resolves to its output. */
   run(...args: string[]): Promise<string>;
-  /** A new session with one pane. */
+  /** A new session with one pane; a pane with a shell is at its prompt. */
   openPane(options?: PaneOptions): Promise<TmuxPane>;
 }
 
@@ -87,7 +90,9 @@ export async function createTmux(): Promise<Tmux> {
     async openPane(options = {}) {
       // A new pane takes PATH from the tmux client that opens it, all else from the -e options.
       const opened = await runWith(options.env ?? {}, openCommand({ cwd: folder, ...options }));
-      return paneOf(run, socketPath, opened.trim());
+      const pane = paneOf(run, socketPath, opened.trim());
+      if (options.command === undefined) await pane.waitForScreen(shellPrompt);
+      return pane;
     },
     async [Symbol.asyncDispose]() {
       await run('kill-server').catch(() => undefined);
@@ -103,12 +108,9 @@ function openCommand({
   columns = 200,
   rows = 50,
 }: PaneOptions & { readonly cwd: string }): string[] {
-  return [
-    ...['new-session', '-d', '-P', '-F', '#{pane_id}', '-c', cwd],
-    ...['-x', String(columns), '-y', String(rows)],
-    ...Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
-    command,
-  ];
+  const environment = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  const place = ['-c', cwd, '-x', String(columns), '-y', String(rows)];
+  return ['new-session', '-d', '-P', '-F', '#{pane_id}', ...place, ...environment, command];
 }
 
 function paneOf(run: Tmux['run'], socketPath: string, id: string): TmuxPane {

@@ -105,7 +105,7 @@ export async function createClaude(options: ClaudeOptions): Promise<Claude> {
     runPrint: async (prompt, print = {}) => runPrint(claude, prompt, print),
     writeSettings: async (value) => writeFile(settingsFile, JSON.stringify(value, null, 2)),
     async [Symbol.asyncDispose]() {
-      // Killed, not hung up: a hang-up takes a session two seconds, in which it goes on writing to the folder.
+      // Killed, not hung up: a session that is hung up goes on writing while the folder is removed.
       await Promise.all([...sessions].map(async ({ pid }) => killProcess(pid)));
       await tmux[Symbol.asyncDispose]();
       await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

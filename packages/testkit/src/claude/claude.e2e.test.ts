@@ -1,41 +1,26 @@
 /** Proves the harness itself: the real CLI in tmux does what its keys and its model say, and its hooks tell of it. */
 import { describe, expect, test } from 'vitest';
-import { createClaude, type Claude } from './claude-home.ts';
-import { createHookRecorder, type HookRecorder } from './hook-recorder.ts';
 import { installClaude } from './install.ts';
 import { bash, say, saySlowly, useTools } from './model-steps.ts';
-import { createModelStub, type ModelStub } from './model-stub.ts';
+import { setUp } from './test-set-up.ts';
 
 const install = await installClaude();
 
 const events = [
-  ...['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PermissionRequest', 'PostToolUse'],
-  ...['Stop', 'StopFailure', 'SessionEnd'],
+  'SessionStart',
+  'UserPromptSubmit',
+  'PreToolUse',
+  'PermissionRequest',
+  'PostToolUse',
+  'Stop',
+  'StopFailure',
+  'SessionEnd',
 ];
-
-interface Scene extends AsyncDisposable {
-  readonly model: ModelStub;
-  readonly hooks: HookRecorder;
-  readonly claude: Claude;
-}
-
-async function setScene({ trusted = true } = {}): Promise<Scene> {
-  if (!install.ok) throw new Error(install.reason);
-  const resources = new AsyncDisposableStack();
-  const model = resources.use(await createModelStub());
-  const hooks = resources.use(await createHookRecorder());
-  const settings = hooks.settings(...events);
-  const { binary } = install;
-  const claude = resources.use(
-    await createClaude({ binary, modelUrl: model.url, settings, trusted }),
-  );
-  return { model, hooks, claude, [Symbol.asyncDispose]: async () => resources.disposeAsync() };
-}
 
 describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
   test('a plain prompt: start, prompt and stop arrive', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(/what is this/i, say('This is a shop.'));
 
     const session = await claude.start();
@@ -55,8 +40,8 @@ describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
   });
 
   test('a tool that needs permission: asked, approved by key, done', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(/make a file/, useTools(bash('touch made.txt')), say('The file is there.'));
 
     const session = await claude.start();
@@ -75,8 +60,8 @@ describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
   });
 
   test('Escape during an answer: the session file says idle, no hook does', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     const gate = model.gate();
     model.on(/explain/i, saySlowly('It begins in cart.js.', gate, 'It ends there.'));
     model.on(/go on/, say('Gone on.'));
@@ -94,14 +79,17 @@ describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
     await session.prompt('Now go on');
     await hooks.next('Stop');
     expect(hooks.received.map(({ event }) => event)).toEqual([
-      ...['SessionStart', 'UserPromptSubmit'], // and nothing for the interrupt
-      ...['UserPromptSubmit', 'Stop'],
+      'SessionStart',
+      'UserPromptSubmit',
+      // nothing for the interrupt
+      'UserPromptSubmit',
+      'Stop',
     ]);
   });
 
   test('exit and resume: the same session id in a new process', async () => {
-    await using scene = await setScene();
-    const { hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { hooks, claude } = resources;
     const first = await claude.start();
     await first.prompt('Remember the shop');
     const stop = await hooks.next('Stop');
@@ -120,8 +108,8 @@ describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
   });
 
   test('kill -9: no hook, the session file stays behind', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     const gate = model.gate();
     model.on(/explain/i, saySlowly('It begins in cart.js.', gate));
     const session = await claude.start();
@@ -136,8 +124,8 @@ describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
   });
 
   test('the trust dialog: nothing is sent until a person answers', async () => {
-    await using scene = await setScene({ trusted: false });
-    const { hooks, claude } = scene;
+    await using resources = await setUp(install, { events, trusted: false });
+    const { hooks, claude } = resources;
     const session = await claude.start({ readyWhen: /1\. Yes, I trust this folder/ });
     expect(await session.file()).toBeUndefined();
     expect(hooks.received).toEqual([]);
@@ -148,8 +136,8 @@ describe.skipIf(!install.ok)('the real Claude Code in tmux', () => {
   });
 
   test('print mode: a session without a terminal', async () => {
-    await using scene = await setScene();
-    const { hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { hooks, claude } = resources;
     const printed = await claude.runPrint('Say something');
     expect(printed).toEqual({ stdout: 'Done.\n', stderr: '', exitCode: 0 });
     const end = await hooks.next('SessionEnd');

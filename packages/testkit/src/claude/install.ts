@@ -70,8 +70,10 @@ async function installOnce(target: string, version: string): Promise<string> {
         timeout: installTimeoutMs,
       },
     );
-    await rm(target, { recursive: true, force: true });
-    await rename(staging, target);
+    if ((await findBinary(target)) === undefined) {
+      await rm(target, { recursive: true, force: true }); // half an installation at most
+      await rename(staging, target);
+    }
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

@@ -3,8 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../wait-until.ts';
-import { createClaude, type Claude } from './claude-home.ts';
-import { createHookRecorder, type HookRecorder } from './hook-recorder.ts';
 import { installClaude } from './install.ts';
 import {
   askUserQuestion,
@@ -15,36 +13,26 @@ import {
   say,
   useTools,
 } from './model-steps.ts';
-import { createModelStub, type ModelStub } from './model-stub.ts';
+import { setUp } from './test-set-up.ts';
 
 const install = await installClaude();
 
 const events = [
-  ...['SessionStart', 'PreToolUse', 'PermissionRequest', 'PostToolUse', 'PostToolBatch'],
-  ...['SubagentStart', 'SubagentStop', 'Stop', 'StopFailure'],
+  'SessionStart',
+  'PreToolUse',
+  'PermissionRequest',
+  'PostToolUse',
+  'PostToolBatch',
+  'SubagentStart',
+  'SubagentStop',
+  'Stop',
+  'StopFailure',
 ];
-
-interface Scene extends AsyncDisposable {
-  readonly model: ModelStub;
-  readonly hooks: HookRecorder;
-  readonly claude: Claude;
-}
-
-async function setScene(): Promise<Scene> {
-  if (!install.ok) throw new Error(install.reason);
-  const resources = new AsyncDisposableStack();
-  const model = resources.use(await createModelStub());
-  const hooks = resources.use(await createHookRecorder());
-  const settings = hooks.settings(...events);
-  const { binary } = install;
-  const claude = resources.use(await createClaude({ binary, modelUrl: model.url, settings }));
-  return { model, hooks, claude, [Symbol.asyncDispose]: async () => resources.disposeAsync() };
-}
 
 describe.skipIf(!install.ok)('the model stub moves the real CLI', () => {
   test('a question to the user, answered by a digit', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     const question = { question: 'Which one?', header: 'Pay', options: ['Stripe', 'Adyen'] };
     model.on(/ask me/, useTools(askUserQuestion(question)), say('Stripe it is.'));
 
@@ -60,8 +48,8 @@ describe.skipIf(!install.ok)('the model stub moves the real CLI', () => {
   });
 
   test('a plan, accepted', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(/make a plan/, useTools(exitPlanMode('1. Split the cart')), say('Planned.'));
 
     const session = await claude.start({ args: ['--permission-mode', 'plan'] });
@@ -74,8 +62,8 @@ describe.skipIf(!install.ok)('the model stub moves the real CLI', () => {
   });
 
   test('two tools at once', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(/look around/, useTools(bash('ls'), bash('pwd')), say('Seen.'));
     const { stdout } = await claude.runPrint('Please look around');
     expect(stdout).toBe('Seen.\n');
@@ -85,8 +73,8 @@ describe.skipIf(!install.ok)('the model stub moves the real CLI', () => {
   });
 
   test('a subagent with a conversation of its own', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(
       /send a helper/,
       useTools(runAgent('Locate the cart code')),
@@ -102,8 +90,8 @@ describe.skipIf(!install.ok)('the model stub moves the real CLI', () => {
   });
 
   test('an API error that lasts ends the turn, one that passes does not', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(/locked out/, fail(401));
     model.on(/busy once/, fail(529, { times: 1 }), say('Back again.'));
 
@@ -118,8 +106,8 @@ describe.skipIf(!install.ok)('the model stub moves the real CLI', () => {
   });
 
   test('the size of the context, as the transcript tells it', async () => {
-    await using scene = await setScene();
-    const { model, hooks, claude } = scene;
+    await using resources = await setUp(install, { events });
+    const { model, hooks, claude } = resources;
     model.on(/much to read/, say('Read.', { cache_read_input_tokens: 171_234 }));
     await claude.runPrint('There is much to read');
     const { payload } = await hooks.next('Stop');

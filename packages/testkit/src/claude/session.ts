@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { TmuxPane } from '../tmux.ts';
+import { shellPrompt, type TmuxPane } from '../tmux.ts';
 import { isAlive, killProcess } from '../process-alive.ts';
 import { waitUntil, type WaitOptions } from '../wait-until.ts';
 import type { Claude } from './claude-home.ts';
@@ -90,9 +90,9 @@ function sessionOf(claude: Claude, pane: TmuxPane, pid: number): ClaudeSession {
       await pane.waitForScreen(boxWith(text));
       await pane.press('Enter');
     },
-    press: pane.press,
-    screen: pane.capture,
-    waitForScreen: pane.waitForScreen,
+    press: async (...keys) => pane.press(...keys),
+    screen: async () => pane.capture(),
+    waitForScreen: async (pattern, options) => pane.waitForScreen(pattern, options),
     async file() {
       const file = await readSessionFile(claude.sessionsFolder, pid);
       lastSessionId = file?.sessionId ?? lastSessionId;
@@ -148,7 +148,7 @@ async function clear(pane: TmuxPane): Promise<void> {
   await pane.press('C-u');
   await pane.press('-R');
   await pane.press('Enter');
-  await pane.waitForScreen(/^[$#] ?$/m);
+  await pane.waitForScreen(shellPrompt);
 }
 
 async function readSessionFile(folder: string, pid: number): Promise<SessionFile | undefined> {
