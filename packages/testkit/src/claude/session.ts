@@ -145,10 +145,17 @@ function escape(text: string): string {
 
 /** A clean terminal: what an earlier session left on the screen must not look like the next one's. */
 async function clear(pane: TmuxPane): Promise<void> {
-  await pane.press('C-u');
+  const foreground = async (): Promise<string> => pane.expand('#{pane_current_command}');
+  // A process that ended is in the foreground until the shell has noticed; keys before that can be lost.
+  await waitUntil(async () => (await foreground()) !== 'claude', { what: 'the shell in front' });
   await pane.press('-R');
-  await pane.press('Enter');
-  await pane.waitForScreen(shellPrompt);
+  await waitUntil(
+    async () => {
+      await pane.press('C-u', 'Enter');
+      return shellPrompt.test(await pane.capture());
+    },
+    { everyMs: 50, what: 'the prompt of the shell' },
+  );
 }
 
 async function readSessionFile(folder: string, pid: number): Promise<SessionFile | undefined> {
