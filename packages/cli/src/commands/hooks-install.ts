@@ -13,7 +13,7 @@ import {
   type WantedEntries,
 } from '../hooks/target.ts';
 import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
-import { confirm } from '../output/confirm.ts';
+import { confirm, needsYes } from '../output/confirm.ts';
 import { unifiedDiff } from '../output/diff.ts';
 
 export interface WriteOptions extends TargetOptions {
@@ -38,7 +38,8 @@ export function addHooksInstall(hooks: Command, context: CliContext): void {
       // The host id is part of http entries, so it must be there before the diff is shown.
       if (!options.dryRun) ensureHome(site.paths);
       const wanted = await wantedEntries(context, site, options);
-      const plan = planInstall(site.paths, settingsPath(context, site, options), wanted.entries);
+      const path = settingsPath(context, site, options);
+      const plan = planInstall(site.paths, path, wanted.entries, wanted.claude?.version);
       const written = await carryOut(context, plan, options, () => {
         // The script before the entries: running sessions take up new settings within seconds.
         installScript(site.paths);
@@ -68,6 +69,8 @@ export async function carryOut(
   const old = plan.file.bytes === undefined ? undefined : plan.file.text;
   say(`${unifiedDiff(plan.file.path, old, plan.after, colorsFor(context))}\n`);
   if (options.dryRun) return false;
+  // A question would stand in the middle of the JSON.
+  if (options.json && !options.yes) throw needsYes();
   if (!options.yes && !(await confirm(context, `Write ${plan.file.path}?`))) {
     say('Nothing was written.\n');
     return false;

@@ -115,9 +115,12 @@ if [ "$pause" -gt 0 ]; then
 fi
 
 # The token reaches curl through a file: a command line is visible to everybody.
-[ -s "$home/hook-token" ] || exit 0
-if [ "$home/hook-token" -nt "$home/hook-auth" ] || [ ! -s "$home/hook-auth" ]; then
-  read -r token <"$home/hook-token"
+token=
+read -r token <"$home/hook-token"
+[ -n "$token" ] || exit 0
+header=
+read -r header <"$home/hook-auth"
+if [ "$header" != "authorization: Bearer $token" ]; then
   printf 'authorization: Bearer %s\n' "$token" >"$home/hook-auth.$$"
   mv "$home/hook-auth.$$" "$home/hook-auth"
 fi

@@ -16,6 +16,8 @@ export interface InstallRecord {
   readonly before: Buffer | undefined;
   /** SHA-256 (hex) of what was written. */
   readonly afterSha256: string;
+  /** Version of Claude Code that the entries were made for; undefined where it was not known. */
+  readonly claudeVersion: string | undefined;
 }
 
 export function sha256(bytes: Buffer): string {
@@ -32,18 +34,19 @@ export function readInstallRecord(paths: HomePaths, file: string): InstallRecord
     throw error;
   }
   if (!isRecord(parsed) || parsed['settingsFile'] !== file) return undefined;
-  const { before, afterSha256 } = parsed;
+  const { before, afterSha256, claudeVersion } = parsed;
   if (typeof afterSha256 !== 'string') return undefined;
   return {
     settingsFile: file,
     before: typeof before === 'string' ? Buffer.from(before, 'base64') : undefined,
     afterSha256,
+    claudeVersion: typeof claudeVersion === 'string' ? claudeVersion : undefined,
   };
 }
 
 export function writeInstallRecord(paths: HomePaths, record: InstallRecord): void {
-  const { settingsFile, before, afterSha256 } = record;
-  const json = { settingsFile, before: before?.toString('base64') ?? null, afterSha256 };
+  const { settingsFile, before, ...rest } = record;
+  const json = { settingsFile, before: before?.toString('base64') ?? null, ...rest };
   writeFileAtomic(
     recordPath(paths, settingsFile),
     `${JSON.stringify(json, undefined, 2)}\n`,

@@ -30,6 +30,7 @@ export function planInstall(
   paths: HomePaths,
   path: string,
   entries: ReadonlyMap<string, HookEntry>,
+  claudeVersion?: string,
 ): Plan {
   const file = readSettingsFile(path);
   return explained(file, () => {
@@ -38,7 +39,12 @@ export function planInstall(
     const base = { ...file, text: before === undefined ? '' : before.text };
     const after = putHooks(base.text, entries);
     const bytes = encode(file, after);
-    const record = { settingsFile: file.path, before: before?.bytes, afterSha256: sha256(bytes) };
+    const record = {
+      settingsFile: file.path,
+      before: before?.bytes,
+      afterSha256: sha256(bytes),
+      claudeVersion,
+    };
     const apply = (): void => {
       // The record last: a write that is refused must not spoil the record of what is there. A
       // record that a crash left behind does not match the file by its hash and is not used.

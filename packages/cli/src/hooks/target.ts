@@ -7,6 +7,8 @@ import { CliError, EXIT } from '../errors.ts';
 import { readLine } from '../home.ts';
 import { findClaudeVersion, type ClaudeVersion } from './claude-version.ts';
 import { entriesFor, type HookEntry, type Transport } from './entries.ts';
+import { readInstallRecord } from './install-record.ts';
+import { readSettingsFile } from './settings-file.ts';
 import { ASSUMED_VERSION, eventsFor, HTTP_HOOKS_SINCE, isAtLeast } from './events.ts';
 
 export interface TargetOptions {
@@ -52,7 +54,7 @@ export async function wantedEntries(
   options: TargetOptions,
 ): Promise<WantedEntries> {
   const transport = transportOf(options.transport);
-  const claude = await versionOf(context, site, options.claudeVersion);
+  const claude = await versionOf(context, site, options);
   const version = claude?.version ?? ASSUMED_VERSION;
   if (transport === 'http' && claude && !isAtLeast(version, HTTP_HOOKS_SINCE)) {
     throw new CliError(`Claude Code ${version} has no http hooks`, {
@@ -81,9 +83,16 @@ function transportOf(text = 'command'): Transport {
 async function versionOf(
   context: CliContext,
   site: Site,
-  given: string | undefined,
+  options: TargetOptions,
 ): Promise<ClaudeVersion | undefined> {
-  if (given === undefined) return await findClaudeVersion(context.env, site.claudeDir);
+  const given = options.claudeVersion;
+  if (given === undefined) {
+    const found = await findClaudeVersion(context.env, site.claudeDir);
+    if (found) return found;
+    const { path } = readSettingsFile(settingsPath(context, site, options));
+    const version = readInstallRecord(site.paths, path)?.claudeVersion;
+    return version === undefined ? undefined : { version, source: 'the last installation' };
+  }
   if (/^\d+\.\d+\.\d+$/.test(given)) return { version: given, source: '--claude-version' };
   throw new CliError(`"${given}" is no version of Claude Code`, {
     hint: 'It looks like 2.1.197.',

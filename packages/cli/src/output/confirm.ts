@@ -5,12 +5,7 @@ import { CliError, EXIT } from '../errors.ts';
 
 /** True for yes. Throws CliError where nobody can be asked. */
 export async function confirm(context: CliContext, question: string): Promise<boolean> {
-  if (!context.stdin.isTTY) {
-    throw new CliError('There is no terminal to ask at; nothing was written', {
-      hint: 'Add --yes to go ahead, or --dry-run to only see the changes.',
-      exitCode: EXIT.usage,
-    });
-  }
+  if (!context.stdin.isTTY) throw needsYes();
   const readline = createInterface({ input: context.stdin });
   try {
     context.stdout.write(`${question} [y/N] `);
@@ -18,4 +13,12 @@ export async function confirm(context: CliContext, question: string): Promise<bo
   } finally {
     readline.close();
   }
+}
+
+/** The error where nobody can be asked. */
+export function needsYes(): CliError {
+  return new CliError('Nobody can be asked here; nothing was written', {
+    hint: 'Add --yes to go ahead, or --dry-run to only see the changes.',
+    exitCode: EXIT.usage,
+  });
 }
