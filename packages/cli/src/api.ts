@@ -45,13 +45,18 @@ export async function request(
     return await fetch(`${site.serverUrl}${path}`, { ...init, headers, signal });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    const why = error instanceof DOMException ? 'no answer in time' : (systemCode(error) ?? '');
-    throw new CliError(`Headspace does not answer at ${site.serverUrl}${why && ` (${why})`}`, {
+    throw new CliError(`Headspace does not answer at ${site.serverUrl} (${reasonOf(error)})`, {
       hint: 'Start it with `npm start`, or name its address with --server-host and --server-port.',
       exitCode: EXIT.unreachable,
       cause: error,
     });
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException) return 'no answer in time';
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return systemCode(error) ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
 function refused(status: number, text: string, site: Site): CliError {

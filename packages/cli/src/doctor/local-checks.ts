@@ -7,6 +7,7 @@ import type { CliContext, Site } from '../context.ts';
 import { isOpenToOthers, readLine } from '../home.ts';
 import type { HooksReport } from '../commands/hooks-status.ts';
 import { LEFT_OUT } from '../hooks/events.ts';
+import type { EventReport } from '../hooks/settings-edit.ts';
 import { systemCode } from '../output/fs-error.ts';
 import { duration } from '../output/duration.ts';
 import { failed, ok, warning, type Check } from './check.ts';
@@ -30,15 +31,17 @@ export function checkTokenFiles({ paths }: Site): Check {
 
 /** Entries in the settings file and the script that they call. */
 export function checkHooks(report: HooksReport): Check[] {
-  const bad = report.events.filter(
-    (r) => r.state === 'missing' || r.state === 'outdated' || r.state === 'unwanted',
-  );
-  const installed = report.events.filter((r) => r.state === 'installed').length;
-  const names = bad.map((r) => `${r.event} ${r.state}`).join(', ');
+  const named = (state: EventReport['state']): string[] =>
+    report.events.filter((r) => r.state === state).map((r) => r.event);
+  const installed = named('installed').length;
+  const problems = (['missing', 'outdated', 'unwanted'] as const)
+    .filter((state) => named(state).length > 0)
+    .map((state) => `${state}: ${named(state).join(', ')}`);
+  const none = problems.length === 1 && installed === 0 && named('missing').length > 0;
   const hooks =
-    bad.length === 0
+    problems.length === 0
       ? ok('hooks', `${installed} of type ${report.transport} in ${report.settingsFile}`)
-      : failed('hooks', `${report.settingsFile}: ${names}`, INSTALL);
+      : failed('hooks', `${report.settingsFile}: ${none ? 'none' : problems.join('; ')}`, INSTALL);
   const script =
     report.script === 'installed'
       ? ok('script', 'installed, same version')

@@ -10,7 +10,7 @@ import { startHookServer } from '../testing/hook-server.ts';
 import { parseSpooled } from './spool.ts';
 
 const SILENT = { code: 0, stdout: '', stderr: '' };
-const CLOSED_PORT = 'http://127.0.0.1:9';
+const CLOSED_PORT = 'http://127.0.0.1:2';
 
 const SHELLS = [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']].filter(
   ([program = '', ...args]) => spawnSync(program, [...args, '-c', ':']).status === 0,
@@ -108,7 +108,7 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))(
 describe('the hook script', () => {
   it.each([401, 403, 404, 413, 500, 503, 302])('keeps the event on status %d', async (status) => {
     await using server = await startHookServer((_request, response) => {
-      response.writeHead(status, { location: 'http://127.0.0.1:9/' }).end('{"title":"no"}');
+      response.writeHead(status, { location: 'http://127.0.0.1:2/' }).end('{"title":"no"}');
     });
     using home = temporaryHome(server.url);
     expect(await runHook({ home })).toMatchObject(SILENT);
@@ -239,8 +239,8 @@ describe('the hook script', () => {
   it('does not listen to proxies and to a .curlrc', async () => {
     await using server = await startHookServer();
     using home = temporaryHome(server.url);
-    writeFileSync(join(home.folder, '.curlrc'), 'proxy = "http://127.0.0.1:9"\nverbose\n');
-    const proxy = 'http://127.0.0.1:9';
+    writeFileSync(join(home.folder, '.curlrc'), 'proxy = "http://127.0.0.1:2"\nverbose\n');
+    const proxy = 'http://127.0.0.1:2';
     const env = { HOME: home.folder, http_proxy: proxy, HTTP_PROXY: proxy, ALL_PROXY: proxy };
     expect(await runHook({ home, env })).toMatchObject(SILENT);
     expect(server.requests).toHaveLength(1);

@@ -7,7 +7,7 @@ import { startHookServer } from '../testing/hook-server.ts';
 import { writeHookUrl } from './script.ts';
 import { flushSpool, parseSpooled, spoolStatus } from './spool.ts';
 
-const CLOSED_PORT = 'http://127.0.0.1:9';
+const CLOSED_PORT = 'http://127.0.0.1:2';
 
 function spoolEvent(home: TemporaryHome, at: number, body: string, pid = 1): void {
   const text = `POST /hook/stop\nx-headspace-event-id: e${at}\nx-headspace-sent-at: ${at}\n\n${body}`;
