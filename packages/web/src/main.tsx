@@ -1,6 +1,7 @@
 /** Starts the page: takes the token out of the address first, then connects and draws. */
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app.tsx';
+import { CrashGuard } from './shell/crash-guard.tsx';
 import { connection } from './live/app-state.ts';
 import { takeToken } from './navigation/navigate.ts';
 import './styles.css';
@@ -18,4 +19,10 @@ document.addEventListener('visibilitychange', () => {
 });
 
 const root = document.querySelector('#root');
-if (root) createRoot(root).render(<App />);
+if (root) {
+  createRoot(root).render(
+    <CrashGuard>
+      <App />
+    </CrashGuard>,
+  );
+}

@@ -22,22 +22,26 @@ export function AgentGroupSection({ group, openId }: Props) {
       data-testid={`group-${attention}`}
       data-attention={attention}
       aria-labelledby={`group-${attention}`}
-      className="scroll-mt-16"
+      data-span={shown && !ended ? Math.min(agents.length, 5) : 'all'}
+      className="group-section"
     >
       <div className="sticky top-13 z-10 flex min-h-10 items-center gap-3 bg-page py-2">
-        <h2 id={`group-${attention}`} className="flex items-baseline gap-2 font-semibold">
+        <h2
+          id={`group-${attention}`}
+          className="flex items-baseline gap-2 font-semibold whitespace-nowrap"
+        >
           {label}
           {ended && !shown ? null : (
-            <span className="rounded-full bg-tint px-2 text-[0.83rem] leading-5.5 text-tone tabular-nums">
+            <span className="rounded-full border border-line bg-surface px-2 text-[0.83rem] leading-5 text-tone tabular-nums">
               {count}
             </span>
           )}
         </h2>
-        <p className="hidden truncate text-[0.87rem] text-faint sm:block">{meaning}</p>
+        <p className="hidden min-w-0 truncate text-[0.87rem] text-faint sm:block">{meaning}</p>
         {ended ? <EndedToggle /> : null}
       </div>
       {shown ? (
-        <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,19rem),1fr))] gap-2.5">
+        <ul className="card-grid">
           {agents.map((agent) => (
             <AgentCard key={agent.id} agent={agent} open={agent.id === openId} />
           ))}

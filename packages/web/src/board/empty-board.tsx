@@ -6,7 +6,7 @@ import { Elapsed } from '../ui/elapsed.tsx';
 
 export function EmptyBoard({ status }: { status: HookStatus | null }) {
   return (
-    <section className="mx-auto max-w-160 py-10 sm:py-16" data-testid="empty-board">
+    <section className="mx-auto max-w-160 px-4 py-10 sm:py-16" data-testid="empty-board">
       <h2 className="text-[1.5rem] font-semibold">Connect your first agent</h2>
       <p className="mt-1.5 text-soft">
         Headspace learns what an agent does from Claude Code’s own hooks. Nothing is sent anywhere
@@ -22,8 +22,8 @@ export function EmptyBoard({ status }: { status: HookStatus | null }) {
           <code className="font-mono text-[0.87em]">headspace hooks uninstall</code> takes it back.
         </Step>
         <Step number={2} title="Start Claude Code in a project" command="claude">
-          In tmux if you want to reach it from here later. Sessions that already run are seen from
-          their next restart.
+          In tmux if you want to reach it from here later. A session that already runs may have to
+          be restarted once.
         </Step>
       </ol>
       <p className="mt-6 flex items-center gap-2.5 text-soft" role="status">

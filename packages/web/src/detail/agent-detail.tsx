@@ -15,7 +15,9 @@ export function AgentDetail({ id }: { id: number }) {
   const agent = useStore(connection.board, (board) => board.agents.get(id));
   const stale = useStore(connection.link, (link) => link.name === 'lost');
   const [eventId, setEventId] = useState<number | null>(null);
-  useEffect(() => selectedAgent.set(id), [id]);
+  useEffect(() => {
+    selectedAgent.set(id);
+  }, [id]);
   if (!agent) return <MissingAgent id={id} />;
   const attention = groupOf(agent.attention);
   return (

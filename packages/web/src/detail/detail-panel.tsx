@@ -19,7 +19,9 @@ export function DetailPanel({ route }: Props) {
     return () => void focusCard(selectedAgent.get(), true);
   }, []);
   const key = route.name === 'agent' ? `agent ${route.id}` : 'server';
-  useEffect(() => panel.current?.scrollTo({ top: 0 }), [key]);
+  useEffect(() => {
+    panel.current?.scrollTo({ top: 0 });
+  }, [key]);
   return (
     <aside
       ref={panel}

@@ -24,6 +24,7 @@ const STATUS_PERIOD_MS = 10_000;
 export function BoardPage() {
   const agents = useStore(connection.board, (board) => board.agents);
   const parked = useStore(connection.board, (board) => board.parked);
+  const endedLoaded = useStore(connection.board, (board) => board.endedLoaded);
   const live = useStore(connection.link, (link) => link.name !== 'lost');
   const filter = useDeferredValue(useStore(agentFilter, (value) => value));
   const groups = useMemo(() => groupAgents(agents.values(), filter), [agents, filter]);
@@ -47,15 +48,15 @@ export function BoardPage() {
       <LostNotice />
       {live ? <ServerNotice status={status} /> : null}
       <div className="flex items-start">
-        <main className={`min-w-0 flex-1 pb-16 ${live ? '' : 'is-stale'}`}>
+        <main className={`min-w-0 flex-1 @container pb-16 ${live ? '' : 'is-stale'}`}>
           {liveTotal > 0 ? (
             <>
-              <CountStrip groups={groups} />
+              <CountStrip groups={groups} endedLoaded={endedLoaded} />
               <FilterBar groups={groups} projects={projects} />
             </>
           ) : null}
-          <div className="flex flex-col gap-4 px-4 pt-3 sm:px-6">
-            {liveTotal === 0 ? <EmptyBoard status={status} /> : null}
+          {liveTotal === 0 ? <EmptyBoard status={status} /> : null}
+          <div className="board px-4 pt-3 sm:px-6">
             {groups.filter(isShown).map((group) => (
               <AgentGroupSection key={group.attention} group={group} openId={openId} />
             ))}

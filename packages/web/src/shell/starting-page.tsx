@@ -12,7 +12,7 @@ export function StartingPage() {
       <div className="animate-pulse px-4 pt-3 sm:px-6" aria-hidden="true">
         <div className="h-16 rounded-lg bg-raised" />
         <div className="mt-6 h-5 w-36 rounded bg-raised" />
-        <div className="mt-3 grid grid-cols-[repeat(auto-fill,minmax(min(100%,19rem),1fr))] gap-2.5">
+        <div className="mt-3 grid gap-2.5 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4">
           {CARDS.map((card) => (
             <div key={card} className="h-36 rounded-lg bg-raised" />
           ))}
