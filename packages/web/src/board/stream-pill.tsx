@@ -6,7 +6,7 @@ const LOOK = {
   starting: { text: 'Connecting', tone: 'idle' },
   login: { text: 'Signed out', tone: 'idle' },
   live: { text: 'Live', tone: 'your_turn' },
-  lost: { text: 'Reconnecting', tone: 'needs_you' },
+  lost: { text: 'Not live', tone: 'needs_you' },
 } as const;
 
 export function StreamPill() {

@@ -39,7 +39,7 @@ export function AgentDetail({ id }: { id: number }) {
         </div>
         <p className="mt-1 text-[1.05rem] break-words">{agent.reason}</p>
         <h2 className="mt-2.5 font-semibold">{agent.name}</h2>
-        <p className="text-[0.87rem] break-all text-soft">
+        <p className="text-[0.87rem] break-words text-soft">
           {agent.project.name} ·{' '}
           <span className="font-mono text-[0.95em]">{agent.project.path}</span>
         </p>

@@ -26,10 +26,10 @@ export function EvidenceList({ rule, evidence, onOpenEvent }: Props) {
         {evidence.map((signal, index) => (
           <li
             key={`${signal.at} ${signal.source} ${signal.signal} ${index}`}
-            className="flex flex-wrap items-baseline gap-x-3 border-t border-line py-1.5"
+            className="flex flex-wrap items-baseline justify-end gap-x-3 border-t border-line py-1.5"
           >
             <span className="w-21 shrink-0 text-faint">{SOURCE[signal.source]}</span>
-            <span className="min-w-0 flex-1 break-words">{signal.signal}</span>
+            <span className="min-w-0 flex-1 basis-44 break-words">{signal.signal}</span>
             <EventLink id={signal.hookEventId} onOpen={onOpenEvent} />
             <ClockTime at={signal.at} className="text-[0.83rem] text-faint tabular-nums" />
           </li>

@@ -1,10 +1,12 @@
 /** How the server itself is doing: events received and applied, locks held. */
 import type { AdvisoryLockView, HookStatus } from '@headspace/contract';
-import { useBeat, useResource } from '../live/use-resource.ts';
+import { useBeat } from '../live/use-beat.ts';
+import { useResource } from '../live/use-resource.ts';
 import { connection } from '../live/app-state.ts';
 import { useStore } from '../live/store.ts';
 import { elapsedText } from '../model/relative-time.ts';
 import { PanelLink } from '../navigation/panel-link.tsx';
+import { LogoutButton } from '../shell/logout-button.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 
 const PERIOD_MS = 2000;
@@ -18,6 +20,8 @@ export function ServerDetail() {
       <HookCounts beat={beat} />
       <ParkedEvents />
       <Locks beat={beat} />
+      {/* The bar at the top has no room for it on a phone. */}
+      <LogoutButton className="self-start sm:hidden" />
     </article>
   );
 }
@@ -106,7 +110,7 @@ function Locks({ beat }: { beat: number }) {
             </span>
             <span className="text-soft tabular-nums">
               {lock.granted ? 'held' : 'waits'}
-              {lock.durationSeconds === null ? '' : ` ${elapsedText(lock.durationSeconds * 1000)}`}
+              {lock.durationSeconds === null ? '' : ` for ${durationText(lock.durationSeconds)}`}
               {lock.waiting ? `, ${lock.waiting} waiting` : ''}
             </span>
           </li>
@@ -114,4 +118,9 @@ function Locks({ beat }: { beat: number }) {
       </ul>
     </section>
   );
+}
+
+/** Locks are held for moments; tenths of a second count. */
+function durationText(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : elapsedText(seconds * 1000);
 }

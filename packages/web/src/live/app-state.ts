@@ -1,8 +1,8 @@
 /** The one connection of this page, and what the person is doing with the board. */
 import { NO_FILTER, type AgentFilter } from '../model/agent-list.ts';
-import { createApi } from './api.ts';
+import { createApi } from '../net/api.ts';
 import { setServerTime } from './clock.ts';
-import { Connection } from './connection.ts';
+import { Connection } from '../net/connection.ts';
 import { createStore } from './store.ts';
 
 export const api = createApi();

@@ -1,7 +1,8 @@
 /** Something fetched from the server, kept while it is fetched again. */
-import { useEffect, useRef, useState } from 'react';
-import { ApiError, noAnswer } from './api.ts';
+import { useEffect, useState } from 'react';
+import { ApiError, noAnswer } from '../net/api.ts';
 import { api } from './app-state.ts';
+import { Refresher } from '../net/refresher.ts';
 
 export interface Resource<T> {
   data: T | null;
@@ -22,13 +23,11 @@ export function useResource<T>(path: string, version: unknown): Resource<T> {
     data: null,
     error: null,
   });
-  const [attempt, setAttempt] = useState(0);
-  const fetched = useRef({ path: '', at: 0 });
+  const [refresher, setRefresher] = useState<Refresher | null>(null);
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
-    const load = async () => {
-      fetched.current = { path, at: Date.now() };
+    const next = new Refresher(async () => {
       try {
         const { body } = await api.get<T>(path, signal);
         if (!signal.aborted) setState({ path, data: body, error: null });
@@ -37,32 +36,14 @@ export function useResource<T>(path: string, version: unknown): Resource<T> {
         const error = thrown instanceof ApiError ? thrown : noAnswer(thrown);
         setState((old) => ({ path, data: old.path === path ? old.data : null, error }));
       }
-    };
-    const since = Date.now() - fetched.current.at;
-    const wait = fetched.current.path === path ? Math.max(0, LEAST_GAP_MS - since) : 0;
-    const timer = setTimeout(() => void load(), wait);
+    }, LEAST_GAP_MS);
+    setRefresher(next);
     return () => {
-      clearTimeout(timer);
+      next.stop();
       controller.abort();
     };
-  }, [path, version, attempt]);
+  }, [path]);
+  useEffect(() => refresher?.request(), [refresher, version]);
   const current = state.path === path ? state : { data: null, error: null };
-  return { ...current, retry: () => setAttempt((count) => count + 1) };
-}
-
-/** Counts up every `periodMs` while the page is visible; use it as a version. */
-export function useBeat(periodMs: number): number {
-  const [beat, setBeat] = useState(0);
-  useEffect(() => {
-    const next = () => {
-      if (!document.hidden) setBeat((count) => count + 1);
-    };
-    const timer = setInterval(next, periodMs);
-    document.addEventListener('visibilitychange', next);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', next);
-    };
-  }, [periodMs]);
-  return beat;
+  return { ...current, retry: () => refresher?.request() };
 }

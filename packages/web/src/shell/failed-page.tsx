@@ -1,5 +1,5 @@
 /** Nothing could be loaded: what went wrong, what to do, and when the next try comes. */
-import type { ApiError } from '../live/api.ts';
+import type { ApiError } from '../net/api.ts';
 import { connection } from '../live/app-state.ts';
 import { useClock } from '../live/clock.ts';
 import { Brand } from './brand.tsx';

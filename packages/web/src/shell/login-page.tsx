@@ -1,7 +1,7 @@
 /** Asks for the operator token and says where it is. */
 import { useEffect, useRef, useState } from 'react';
 import { connection } from '../live/app-state.ts';
-import type { ApiError } from '../live/api.ts';
+import type { ApiError } from '../net/api.ts';
 import { Brand } from './brand.tsx';
 
 interface Props {

@@ -1,12 +1,11 @@
 /** The bar at the top: the name, whether the page is live, and the ways out of it. */
-import { useState } from 'react';
 import { StreamPill } from '../board/stream-pill.tsx';
-import { connection, helpShown } from '../live/app-state.ts';
+import { helpShown } from '../live/app-state.ts';
 import { PanelLink } from '../navigation/panel-link.tsx';
 import { Brand } from './brand.tsx';
+import { LogoutButton } from './logout-button.tsx';
 
 export function PageHeader() {
-  const [failed, setFailed] = useState(false);
   return (
     <header className="sticky top-0 z-20 flex h-13 items-center gap-3 border-b border-line bg-page px-4 sm:px-6">
       <h1>
@@ -26,13 +25,7 @@ export function PageHeader() {
         >
           ?
         </button>
-        <button
-          type="button"
-          className="button"
-          onClick={() => connection.logout().catch(() => setFailed(true))}
-        >
-          {failed ? 'Failed, again?' : 'Log out'}
-        </button>
+        <LogoutButton className="hidden sm:inline-flex" />
       </div>
     </header>
   );

@@ -12,8 +12,14 @@ export function ContextMeter({ context }: { context: Context }) {
   const percent = Math.min(100, Math.round((usedTokens / windowTokens) * 100));
   const title = `${used} of ${Math.round(windowTokens / 1000)}k tokens of context used`;
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap tabular-nums" title={title}>
-      <span className="h-1 w-9 overflow-hidden rounded-full bg-line-strong" aria-hidden="true">
+    <span
+      className="inline-flex items-baseline gap-1.5 whitespace-nowrap tabular-nums"
+      title={title}
+    >
+      <span
+        className="h-1 w-9 self-center overflow-hidden rounded-full bg-line-strong"
+        aria-hidden="true"
+      >
         <span
           data-attention={percent >= 80 ? 'stalled' : 'idle'}
           className="block h-full bg-tone"
