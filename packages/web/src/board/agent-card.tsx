@@ -2,7 +2,7 @@
 import type { AgentView } from '@headspace/contract';
 import { memo, type MouseEvent } from 'react';
 import { selectedAgent } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { openPanel } from '../navigation/navigate.ts';
 import { routeHref } from '../navigation/route.ts';

@@ -1,7 +1,7 @@
 /** All agents of one attention, with a heading. Ended ones are fetched and shown on request. */
 import { useState } from 'react';
 import { connection, endedShown } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import type { AgentGroup } from '../model/agent-list.ts';
 import { ATTENTION_TEXT } from '../model/attention.ts';
 import { AgentCard } from './agent-card.tsx';

@@ -1,6 +1,6 @@
 /** Narrows the board by words and by project; says what it hides. */
 import { agentFilter } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { isNoFilter, NO_FILTER, type AgentGroup, type ProjectOption } from '../model/agent-list.ts';
 
 interface Props {

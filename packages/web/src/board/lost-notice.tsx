@@ -1,7 +1,7 @@
 /** Says that the board is old, how old, why, and what happens next. */
 import { connection } from '../live/app-state.ts';
 import { serverNow, useClock } from '../live/clock.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { agoText, clockTime } from '../model/relative-time.ts';
 import { Notice } from '../ui/notice.tsx';
 

@@ -1,7 +1,7 @@
 /** Says when the server itself is behind, or could not apply an event: the board may then err. */
 import type { HookStatus } from '@headspace/contract';
 import { connection } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { elapsedText } from '../model/relative-time.ts';
 import { PanelLink } from '../navigation/panel-link.tsx';
 import { Notice } from '../ui/notice.tsx';

@@ -1,6 +1,6 @@
 /** Whether what is shown is live. */
 import { connection } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 
 const LOOK = {
   starting: { text: 'Connecting', tone: 'idle' },

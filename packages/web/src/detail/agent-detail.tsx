@@ -3,7 +3,7 @@ import type { AgentView } from '@headspace/contract';
 import { useEffect, useState } from 'react';
 import { CardDialogs } from '../board/card-dialogs.tsx';
 import { connection, selectedAgent } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';

@@ -3,10 +3,10 @@ import type { AdvisoryLockView, HookStatus } from '@headspace/contract';
 import { useBeat } from '../live/use-beat.ts';
 import { useResource } from '../live/use-resource.ts';
 import { connection } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { elapsedText } from '../model/relative-time.ts';
 import { PanelLink } from '../navigation/panel-link.tsx';
-import { LogoutButton } from '../shell/logout-button.tsx';
+import { LogoutButton } from '../ui/logout-button.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 
 const PERIOD_MS = 2000;

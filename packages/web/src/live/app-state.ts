@@ -3,7 +3,7 @@ import { NO_FILTER, type AgentFilter } from '../model/agent-list.ts';
 import { createApi } from '../net/api.ts';
 import { setServerTime } from './clock.ts';
 import { Connection } from '../net/connection.ts';
-import { createStore } from './store.ts';
+import { createStore } from '../model/store.ts';
 
 export const api = createApi();
 export const connection = new Connection(api, { onServerTime: setServerTime });

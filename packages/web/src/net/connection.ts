@@ -17,7 +17,7 @@ import { retryDelayMs } from './backoff.ts';
 import { readEventStream } from './event-stream.ts';
 import { createFrameQueue, type FrameQueue, type Schedule } from './frame-queue.ts';
 import type { SseEvent } from './sse-parser.ts';
-import { createStore } from '../live/store.ts';
+import { createStore } from '../model/store.ts';
 
 export type Link =
   | { name: 'starting' }

@@ -1,7 +1,7 @@
 /** Chooses the page by what is known: nothing yet, no session, nothing reachable, or the board. */
 import { BoardPage } from './board-page.tsx';
 import { connection } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { FailedPage } from './failed-page.tsx';
 import { LoginPage } from './login-page.tsx';
 import { StartingPage } from './starting-page.tsx';

@@ -9,7 +9,7 @@ import { LostNotice } from '../board/lost-notice.tsx';
 import { ServerNotice } from '../board/server-notice.tsx';
 import { DetailPanel } from '../detail/detail-panel.tsx';
 import { agentFilter, connection, selectedAgent } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 import { useBeat } from '../live/use-beat.ts';
 import { useResource } from '../live/use-resource.ts';
 import { groupAgents, projectOptions, type AgentGroup } from '../model/agent-list.ts';

@@ -1,7 +1,7 @@
 /** The keys, in a native dialog: it keeps the focus and closes on Escape by itself. */
 import { useEffect, useRef } from 'react';
 import { helpShown } from '../live/app-state.ts';
-import { useStore } from '../live/store.ts';
+import { useStore } from '../live/use-store.ts';
 
 const KEYS: readonly (readonly [string[], string])[] = [
   [['j', 'k'], 'next, previous agent'],

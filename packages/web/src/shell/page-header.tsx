@@ -3,7 +3,7 @@ import { StreamPill } from '../board/stream-pill.tsx';
 import { helpShown } from '../live/app-state.ts';
 import { PanelLink } from '../navigation/panel-link.tsx';
 import { Brand } from './brand.tsx';
-import { LogoutButton } from './logout-button.tsx';
+import { LogoutButton } from '../ui/logout-button.tsx';
 
 export function PageHeader() {
   return (

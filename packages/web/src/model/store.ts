@@ -1,5 +1,4 @@
-/** A value outside React that components can watch. */
-import { useSyncExternalStore } from 'react';
+/** A value that can be watched. */
 
 export interface Store<T> {
   get(): T;
@@ -23,9 +22,4 @@ export function createStore<T>(initial: T): Store<T> {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** Watches a part of a store. `select` must give the same object as long as nothing changed. */
-export function useStore<T, S>(store: Store<T>, select: (value: T) => S): S {
-  return useSyncExternalStore(store.subscribe, () => select(store.get()));
 }
