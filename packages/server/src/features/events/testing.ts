@@ -77,10 +77,12 @@ export function parseFrames(bytes: Buffer): { id: number; message: string }[] {
     .toString()
     .split('\n\n')
     .filter((block) => block !== '')
-    .map((block) => ({
-      id: Number(/^id: (\d+)$/m.exec(block)?.[1]),
-      message: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null') as string,
-    }));
+    .map((block) => {
+      const lines = block.split('\n');
+      const field = (name: string): string =>
+        lines.find((line) => line.startsWith(name))?.slice(name.length) ?? '';
+      return { id: Number(field('id: ')), message: JSON.parse(field('data: ')) as string };
+    });
 }
 
 /** Reads items until `enough` messages came, or another kind of item than messages. */
