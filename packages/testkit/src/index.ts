@@ -8,3 +8,4 @@ export { startPostgres, type Postgres, type PostgresOptions } from './postgres-c
 export { installRaceSanitizer, RACE } from './race-sanitizer.ts';
 export { readSse, type SseEvent, type SseOptions } from './sse.ts';
 export { waitFor } from './wait.ts';
+export { rawRequest, type RawAnswer, type RawRequest } from './raw-request.ts';
