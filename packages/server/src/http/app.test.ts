@@ -147,6 +147,7 @@ describe('the dashboard’s files', () => {
     writeFileSync(`${app.webFolder}.secret`, 'secret');
     symlinkSync(`${app.webFolder}.secret`, path.join(app.webFolder, 'link.txt'));
     const name = path.basename(app.webFolder);
+    expect((await app.call({ path: '/' })).body).toBe('page');
     for (const at of [
       `/../${name}.secret`,
       `/..%2f${name}.secret`,
