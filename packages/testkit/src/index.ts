@@ -5,3 +5,4 @@ export {
   type TestDatabaseOptions,
 } from './postgres.ts';
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres-cluster.ts';
+export { installRaceSanitizer, RACE } from './race-sanitizer.ts';

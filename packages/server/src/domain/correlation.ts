@@ -9,6 +9,8 @@
 /** What correlation reads of an event. */
 export interface EventFacts {
   event: string;
+  /** Milliseconds since 1970. */
+  at: number;
   sessionId: string;
   host: string;
   pid: number | null;
@@ -20,6 +22,9 @@ export interface EventFacts {
   source: string | null;
   /** SessionEnd.reason */
   reason: string | null;
+  /** InstructionsLoaded.load_reason */
+  loadReason: string | null;
+  cwd: string | null;
   /** A `claude -p` run, as far as the event shows it. */
   print: boolean;
   /** Claude's session file shows this session with a living process. */
@@ -49,6 +54,7 @@ export interface Candidate {
   lastStart: string | null;
   /** Nothing was asked since that start. */
   atRestSinceStart: boolean;
+  cwd: string | null;
   tmuxSocket: string | null;
   tmuxPane: string | null;
   endedBy: 'hook' | 'inference' | 'person' | null;
@@ -114,7 +120,12 @@ interface Links {
   session: Candidate | undefined;
   handover: Candidate | undefined;
   pane: Candidate | undefined;
+  /** Who would go on here: the last one in this pane, else one that just ended in this directory. */
+  before: Candidate | undefined;
 }
+
+/** An end and what follows it in the same directory, where no pane is known. */
+const ADJACENT_MS = 10 * 60_000;
 
 function link(event: EventFacts, all: readonly Candidate[]): Links {
   const here = all.filter((candidate) => candidate.host === event.host);
@@ -127,7 +138,18 @@ function link(event: EventFacts, all: readonly Candidate[]): Links {
         ? undefined
         : live.find((candidate) => candidate.handoverPromptId === event.promptId),
     pane: live.find((candidate) => isSamePane(candidate, event)),
+    before: here.find((candidate) =>
+      event.tmuxPane === null ? isAdjacent(candidate, event) : isSamePane(candidate, event),
+    ),
   };
+}
+
+function isAdjacent(candidate: Candidate, event: EventFacts): boolean {
+  return (
+    candidate.endedAt !== null &&
+    candidate.cwd === event.cwd &&
+    event.at - candidate.endedAt < ADJACENT_MS
+  );
 }
 
 /** Live before ended, current before earlier in the chain, newest end first. */
@@ -231,15 +253,25 @@ function correlateOther(event: EventFacts, links: Links): Decision {
       ? attribute(links.process, event, { takePane: links.pane === undefined })
       : forTheRecord(links.process, event, 'of a session id that was never used');
   }
-  if (!creating) {
-    return links.pane === undefined
-      ? { kind: 'record', reason: `${event.event} of a session that is not known` }
-      : forTheRecord(links.pane, event, 'of a session id that was never used');
-  }
+  if (!creating) return unknownSession(event, links);
   if (links.pane !== undefined && isFork(links.pane, event)) {
     return attribute(links.pane, event, { takePane: true });
   }
   return { kind: 'create', print: event.print, takePane: links.pane === undefined, losers: [] };
+}
+
+/**
+ * A session that nothing is known of but that it loads its instructions. That may be its start,
+ * where http hooks are used (they are skipped for SessionStart), or the throwaway id of the resume
+ * picker, which never comes again: then somebody was here before.
+ */
+function unknownSession(event: EventFacts, links: Links): Decision {
+  const starts = event.event === 'InstructionsLoaded' && event.loadReason === 'session_start';
+  if (!starts) return { kind: 'record', reason: `${event.event} of a session that is not known` };
+  if (links.before !== undefined) {
+    return forTheRecord(links.before, event, 'of a session id that was never used');
+  }
+  return { kind: 'create', print: event.print, takePane: !event.print, losers: [] };
 }
 
 function knownSession(
@@ -251,6 +283,10 @@ function knownSession(
   const takePane = (paneOwner === undefined || paneOwner.id === known.id) && !event.print;
   if (known.endedBy !== null) {
     if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane });
+    if (event.event === 'SessionEnd' && known.endedBy === 'inference') {
+      // The session's own word replaces the guess.
+      return { ...attribute(known, event, {}), revive: false, adoptSession: false };
+    }
     const back = known.endedBy === 'inference' || event.sessionFileAlive;
     if (back && CREATING.has(event.event)) return attribute(known, event, { takePane });
     return forTheRecord(known, event, 'came after the end of the agent');

@@ -20,7 +20,8 @@ export function applySessionFile(draft: Draft, seen: SessionFileSeen): string {
     case 'busy':
       return busy(draft, before);
     case 'waiting':
-      if (activity.dialogs.length === 0) draft.signal('ask');
+      // A dialog that the person opened at rest (/model, /config) is no command.
+      if (draft.command?.completedAt === null) draft.signal('ask');
       return `waits for a person: ${seen.waitingFor ?? 'a dialog is open'}`;
     case null:
       return 'no status yet';

@@ -26,6 +26,10 @@ export function sessionStart(
 
 export function sessionEnd(draft: Draft, hook: HookOf<'SessionEnd'>, facts: RuleFacts): string {
   const reason = hook.payload.reason ?? 'other';
+  if (draft.ending?.by === 'inference') {
+    draft.ending = { at: draft.ending.at, reason: `session ended (${reason})`, by: 'hook' };
+    return `session ended (${reason}), as inferred before`;
+  }
   if (draft.ending !== null) return 'the agent has already ended';
   if (facts.otherProcessAlive) return 'ended in one terminal; the session goes on in another';
   if (reason === 'clear' || reason === 'resume') {
