@@ -2,7 +2,13 @@
  * A mutable copy of an agent's state while one event is applied to it. Rules change the draft;
  * `seal` derives what a person sees and records a transition if that changed.
  */
-import { type AgentState, type Command, type Ledger, type NewTurn, stateOf } from './agent-state.ts';
+import {
+  type AgentState,
+  type Command,
+  type Ledger,
+  type NewTurn,
+  stateOf,
+} from './agent-state.ts';
 import type { Activity, Witness } from './activity.ts';
 import { LIMITS } from './activity.ts';
 import { deriveAttention } from './attention.ts';

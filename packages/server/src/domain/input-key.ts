@@ -14,7 +14,6 @@ function canonical(value: unknown): string {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
   }
-  // oxlint-disable-next-line typescript/no-unnecessary-condition -- stringify(undefined) is undefined
   return JSON.stringify(value) ?? 'null';
 }
 
