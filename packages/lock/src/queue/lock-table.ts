@@ -15,7 +15,8 @@ import { Control } from '../session/control.ts';
 import { SessionLostError, type Session } from '../session/session.ts';
 import { SessionSet } from '../session/session-set.ts';
 import { OwnedLock } from './held-lock.ts';
-import { isIdle, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
+import { lostError, withHolder } from './holder-errors.ts';
+import { isIdle, mayHandOver, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
 import { RemoteWaits } from './remote-waits.ts';
 import { Reports } from './reports.ts';
 import { abortedError, LockRequest, type RequestOptions } from './request.ts';
@@ -208,7 +209,7 @@ export class LockTable {
     if (hold === null || queue.holder !== lock) throw new Error('released by a stranger');
     const holdMs = lock.heldMs;
     queue.holder = null;
-    const next = this.#mayHandOver(hold) ? this.#takeNext(queue) : undefined;
+    const next = mayHandOver(hold, this.#settings) ? this.#takeNext(queue) : undefined;
     if (next !== undefined) {
       hold.handOvers++;
       this.#give(queue, hold, next);
@@ -222,14 +223,6 @@ export class LockTable {
       }
     }
     if (report) this.reports.released(lock, holdMs);
-  }
-
-  #mayHandOver(hold: Hold): boolean {
-    return (
-      hold.handOvers < this.#settings.maxHandOvers &&
-      performance.now() - hold.since < this.#settings.maxHandOverMs &&
-      hold.session.remainingMs() > 0
-    );
   }
 
   /** Unlock and hide our interest (or only the latter). Throws `lost` when the lock was not ours. */
@@ -347,21 +340,4 @@ export class LockTable {
     holder.lose(error);
     this.reports.lost(holder, error);
   }
-}
-
-function lostError(key: LockKey, why: string, cause?: unknown): AdvisoryLockError {
-  return new AdvisoryLockError('lost', `lock ${describeKey(key)} was lost: ${why}`, { cause });
-}
-
-/** A time limit that names who had the lock is easier to act on. */
-function withHolder(queue: KeyQueue, error: AdvisoryLockError): AdvisoryLockError {
-  if (error.code !== 'timeout') return error;
-  return new AdvisoryLockError('timeout', `${error.message}; ${describeHolder(queue)}`);
-}
-
-function describeHolder({ holder, phase }: KeyQueue): string {
-  if (holder === null)
-    return phase === 'remote' ? 'held by another session' : 'the server has not answered yet';
-  const purpose = holder.purpose === null ? '' : ` (${holder.purpose})`;
-  return `held in this process for ${Math.round(holder.heldMs)} ms${purpose}`;
 }

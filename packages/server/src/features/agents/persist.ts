@@ -189,16 +189,18 @@ function agentRow(agent: LoadedAgent, tokens: Tokens) {
 }
 
 function processRows(agent: LoadedAgent) {
-  return agent.processes.filter(({ dirty }) => dirty).map((process) => ({
-    agent_id: agent.id,
-    host: agent.host,
-    pid: process.pid,
-    proc_start: process.procStart,
-    tmux_socket: process.tmuxSocket,
-    tmux_pane: process.tmuxPane,
-    seen_alive_at: isoOrNull(process.seenAliveAt),
-    gone_at: isoOrNull(process.goneAt),
-  }));
+  return agent.processes
+    .filter(({ dirty }) => dirty)
+    .map((process) => ({
+      agent_id: agent.id,
+      host: agent.host,
+      pid: process.pid,
+      proc_start: process.procStart,
+      tmux_socket: process.tmuxSocket,
+      tmux_pane: process.tmuxPane,
+      seen_alive_at: isoOrNull(process.seenAliveAt),
+      gone_at: isoOrNull(process.goneAt),
+    }));
 }
 
 function commandRow(agentId: number, command: Command) {
