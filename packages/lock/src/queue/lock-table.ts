@@ -193,7 +193,8 @@ export class LockTable {
       token,
       purpose,
       waitMs,
-      release: (owned) => this.#release(queue, owned, report),
+      reported: report,
+      release: (owned) => this.#release(queue, owned),
     });
     queue.phase = 'held';
     queue.holder = lock;
@@ -202,7 +203,7 @@ export class LockTable {
   }
 
   /** The holder is done: hand over within this process, or give the lock back to the server. */
-  async #release(queue: KeyQueue, lock: OwnedLock, report: boolean): Promise<void> {
+  async #release(queue: KeyQueue, lock: OwnedLock): Promise<void> {
     if (lock.gone !== null) throw lock.gone;
     const { hold } = queue;
     if (hold === null || queue.holder !== lock) throw new Error('released by a stranger');
@@ -221,7 +222,7 @@ export class LockTable {
         throw failure;
       }
     }
-    if (report) this.reports.released(lock, holdMs);
+    if (lock.reported) this.reports.released(lock, holdMs);
   }
 
   #mayHandOver(hold: Hold): boolean {
