@@ -1,6 +1,6 @@
 /** Calls of the server's API, with errors that say what to do. */
 import { CliError, EXIT } from './errors.ts';
-import { readLine } from './home.ts';
+import { readLine } from '@headspace/home';
 import { systemCode } from './output/fs-error.ts';
 import type { Site } from './context.ts';
 

@@ -139,8 +139,8 @@ export type HookEventView = z.infer<typeof HookEventView>;
 /** `GET /hook/status`. */
 export const HookStatus = z.object({
   received: z.number().int(),
+  /** Done: applied to an agent, or recorded because it says nothing about one. */
   applied: z.number().int(),
-  recorded: z.number().int(),
   duplicate: z.number().int(),
   pending: z.number().int(),
   parked: z.number().int(),

@@ -56,6 +56,7 @@ export function hookEventOfSlug(slug: string): HookEventName | undefined {
 }
 
 const text = z.string().optional();
+const anything = z.unknown().optional();
 
 /** Fields of every payload. Only `session_id` is required, all else may be missing. */
 const common = {
@@ -69,9 +70,11 @@ const common = {
   agent_type: text,
 };
 
-const payload = <T extends z.ZodRawShape>(shape: T) => z.looseObject({ ...common, ...shape });
+type Common = typeof common;
+const payload = <T extends z.ZodRawShape>(shape: T) =>
+  z.looseObject({ ...common, ...shape } as Omit<Common, keyof T> & T);
 
-const tool = { tool_name: z.string(), tool_input: z.unknown() };
+const tool = { tool_name: z.string(), tool_input: anything };
 const toolUse = { ...tool, tool_use_id: z.string() };
 
 const backgroundTask = z.looseObject({
@@ -94,21 +97,21 @@ export const HOOK_PAYLOADS = {
   Stop: payload(stop),
   Notification: payload({ message: text, title: text, notification_type: text }),
   PreToolUse: payload(toolUse),
-  PostToolUse: payload({ ...toolUse, tool_response: z.unknown() }),
-  PermissionRequest: payload({ ...tool, permission_suggestions: z.unknown() }),
+  PostToolUse: payload({ ...toolUse, tool_response: anything }),
+  PermissionRequest: payload({ ...tool, permission_suggestions: anything }),
   Setup: payload({ trigger: text }),
   InstructionsLoaded: payload({ file_path: text, load_reason: text }),
   UserPromptExpansion: payload({ command_name: text, prompt: text }),
   PermissionDenied: payload({ ...toolUse, reason: text }),
-  PostToolUseFailure: payload({ ...toolUse, error: z.unknown() }),
+  PostToolUseFailure: payload({ ...toolUse, error: anything }),
   PostToolBatch: payload({ tool_calls: z.array(z.looseObject({ tool_use_id: z.string() })) }),
-  StopFailure: payload({ error: text, error_details: z.unknown(), last_assistant_message: text }),
+  StopFailure: payload({ error: text, error_details: anything, last_assistant_message: text }),
   SubagentStart: payload({ agent_id: z.string(), agent_type: z.string() }),
   SubagentStop: payload({ agent_id: z.string(), agent_type: text, ...stop }),
-  PreCompact: payload({ trigger: text, custom_instructions: z.unknown() }),
-  PostCompact: payload({ trigger: text, compact_summary: z.unknown() }),
-  TaskCreated: payload({ task_id: z.unknown() }),
-  TaskCompleted: payload({ task_id: z.unknown() }),
+  PreCompact: payload({ trigger: text, custom_instructions: anything }),
+  PostCompact: payload({ trigger: text, compact_summary: anything }),
+  TaskCreated: payload({ task_id: anything }),
+  TaskCompleted: payload({ task_id: anything }),
   TeammateIdle: payload({ teammate_name: text }),
   Elicitation: payload({ mcp_server_name: text, message: text, mode: text }),
   ElicitationResult: payload({ mcp_server_name: text, action: text }),

@@ -32,9 +32,20 @@ export type HookEventParked = z.infer<typeof HookEventParked>;
  */
 export const StreamReset = z.object({ type: z.literal('stream.reset') });
 
+/**
+ * The server closes this connection; come back with the last id. `too_slow`: the reader fell
+ * further behind than the server buffers. Without an id, never stored, sent to one reader only.
+ */
+export const StreamEnd = z.object({
+  type: z.literal('stream.end'),
+  reason: z.enum(['too_slow', 'shutting_down', 'error']),
+});
+export type StreamEnd = z.infer<typeof StreamEnd>;
+
 export const StreamMessage = z.discriminatedUnion('type', [
   AgentChanged,
   HookEventParked,
   StreamReset,
+  StreamEnd,
 ]);
 export type StreamMessage = z.infer<typeof StreamMessage>;

@@ -1,1 +1,8 @@
-export {};
+export {
+  createTestDatabase,
+  databaseUrl,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './postgres.ts';
+export { startPostgres, type Postgres, type PostgresOptions } from './postgres-cluster.ts';
+export { installRaceSanitizer, RACE } from './race-sanitizer.ts';

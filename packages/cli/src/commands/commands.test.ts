@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AdvisoryLockView, AgentView, Attention } from '@headspace/contract';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { cliHome, type CliHome } from '../testing/cli.ts';
 import { startHookServer, type HookServer, type ReceivedRequest } from '../testing/hook-server.ts';
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { isRecord, shellQuote } from '../hooks/entries.ts';
 import { failed, ok, warning, type Check } from './check.ts';
 

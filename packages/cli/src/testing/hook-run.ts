@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureHome, homePaths, type HomePaths } from '../home.ts';
+import { ensureHome, homePaths, type HomePaths } from '@headspace/home';
 import { shellQuote } from '../hooks/entries.ts';
 import { installScript, writeHookUrl } from '../hooks/script.ts';
 

@@ -73,12 +73,14 @@ export function userHome(env: Env): string {
  * is there. Safe when several processes do it at once. Throws what the file system says.
  */
 export function ensureHome(paths: HomePaths): void {
-  for (const folder of [paths.home, paths.spool, paths.spoolTmp, paths.spoolRejected]) {
+  // As root the embedded PostgreSQL runs as another account and passes through to its data.
+  mkdirSync(paths.home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  for (const folder of [paths.spool, paths.spoolTmp, paths.spoolRejected, paths.installs]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
-  mkdirSync(paths.installs, { recursive: true, mode: 0o700 });
-  // mkdir leaves the mode of a folder that exists, and tokens must not be reachable.
-  chmodSync(paths.home, 0o700);
+  // mkdir leaves the mode of a folder that exists. Nobody else may list or change this one; a way
+  // through it stays open if it was, because a database inside may need it.
+  chmodSync(paths.home, statSync(paths.home).mode & 0o711);
   chmodSync(paths.spool, 0o700);
   ensureLine(paths.hookToken, () => randomBytes(32).toString('base64url'));
   ensureLine(paths.operatorToken, () => randomBytes(32).toString('base64url'));

@@ -1,0 +1,3 @@
+/** What every program of one person's Headspace shares on one machine: its folder and its settings. */
+export * from './home.ts';
+export * from './settings.ts';

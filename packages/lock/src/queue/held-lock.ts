@@ -1,0 +1,118 @@
+import { AdvisoryLockError } from '../errors.ts';
+import { describeKey, type LockKey } from '../keys.ts';
+import type { Session } from '../session/session.ts';
+
+/** A lock as its body sees it. */
+export interface HeldLock {
+  /** First number of the key; null for a 64-bit key. */
+  readonly namespace: number | null;
+  /** Second number of the key; null for a 64-bit key. */
+  readonly id: number | null;
+  /** The 64-bit key; null for a two-integer key. */
+  readonly key: bigint | null;
+  /** Fencing token: greater than that of every earlier holder of this key, in any process. */
+  readonly token: bigint;
+  readonly purpose: string | null;
+  /** Aborts with an AdvisoryLockError `lost` (or `closed`) when the lock is gone before its release. */
+  readonly signal: AbortSignal;
+  /** Milliseconds for which the server surely keeps the lock; renewed by itself. Zero when gone. */
+  remainingMs(): number;
+  /** Throws AdvisoryLockError `lost` unless the lock is surely held now. Compares the clock. */
+  assertHeld(): void;
+}
+
+/** A lock that its owner releases; `await using lock = await locks.acquire(…)` does so by itself. */
+export interface LockHandle extends HeldLock, AsyncDisposable {
+  /** Give the lock back. Throws AdvisoryLockError `lost` when it was gone before. Idempotent. */
+  release(): Promise<void>;
+}
+
+export interface Holding {
+  readonly key: LockKey;
+  readonly session: Session;
+  readonly token: bigint;
+  readonly purpose: string | null;
+  readonly waitMs: number;
+  readonly release: (lock: OwnedLock) => Promise<void>;
+}
+
+/** The one implementation of both views. */
+export class OwnedLock implements LockHandle {
+  readonly lockKey: LockKey;
+  readonly session: Session;
+  readonly token: bigint;
+  readonly purpose: string | null;
+  readonly waitMs: number;
+  readonly grantedAt = performance.now();
+  readonly #release: (lock: OwnedLock) => Promise<void>;
+  #controller: AbortController | null = null;
+  #released: Promise<void> | null = null;
+  #gone: AdvisoryLockError | null = null;
+
+  constructor(holding: Holding) {
+    this.lockKey = holding.key;
+    this.session = holding.session;
+    this.token = holding.token;
+    this.purpose = holding.purpose;
+    this.waitMs = holding.waitMs;
+    this.#release = holding.release;
+  }
+
+  get namespace(): number | null {
+    return this.lockKey.namespace;
+  }
+
+  get id(): number | null {
+    return this.lockKey.id;
+  }
+
+  get key(): bigint | null {
+    return this.lockKey.wide;
+  }
+
+  /** Made on first use: most sections never ask for it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#gone !== null) this.#controller.abort(this.#gone);
+    return this.#controller.signal;
+  }
+
+  /** Why the lock is gone although it was not released, or null. */
+  get gone(): AdvisoryLockError | null {
+    return this.#gone;
+  }
+
+  get heldMs(): number {
+    return performance.now() - this.grantedAt;
+  }
+
+  remainingMs(): number {
+    if (this.#gone !== null || this.#released !== null) return 0;
+    return Math.max(0, this.session.remainingMs());
+  }
+
+  assertHeld(): void {
+    if (this.#gone !== null) throw this.#gone;
+    const name = describeKey(this.lockKey);
+    if (this.#released !== null)
+      throw new AdvisoryLockError('lost', `lock ${name} was released already`);
+    if (this.session.remainingMs() <= 0)
+      throw new AdvisoryLockError('lost', `lock ${name}: the lease is over without an answer`);
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#release(this);
+    return this.#released;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  /** Tell the holder that the lock is gone. */
+  lose(error: AdvisoryLockError): void {
+    if (this.#gone !== null) return;
+    this.#gone = error;
+    this.#controller?.abort(error);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * One connection of our own. Opens it, gives it its settings, and reports exactly once when it ends,
+ * also without a running query. The socket is ours, so that a doubtful connection can be destroyed
+ * at once; the server frees its session locks when it sees the socket close.
+ */
+import { Socket } from 'node:net';
+import { Client, type ClientConfig, type Notification, type QueryArrayResult } from 'pg';
+import { AdvisoryLockError, toLockError } from '../errors.ts';
+
+export interface ConnectionHooks {
+  /** Runs right after connecting, before the connection is used. A failure closes it. */
+  readonly prepare?: (client: Client) => Promise<void>;
+  /** Called once when the connection is gone, whoever ended it. */
+  readonly onGone: (error: Error) => void;
+  readonly onNotification?: (message: Notification) => void;
+}
+
+export class Connection {
+  /** Backend pid as the server itself says, which is not what a pooler reports. */
+  readonly pid: number;
+  readonly #client: Client;
+  readonly #socket: Socket;
+
+  private constructor(client: Client, socket: Socket, pid: number) {
+    this.#client = client;
+    this.#socket = socket;
+    this.pid = pid;
+  }
+
+  /** Connect and apply `settings` (PostgreSQL settings). Throws AdvisoryLockError. */
+  static async open(
+    config: ClientConfig,
+    settings: Readonly<Record<string, string>>,
+    hooks: ConnectionHooks,
+  ): Promise<Connection> {
+    const socket = new Socket();
+    const client = new Client({
+      ...config,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 5_000,
+      stream: () => socket,
+    });
+    const failures: Error[] = [];
+    let report: (error: Error) => void = (error) => {
+      failures.push(error);
+    };
+    // Without these listeners a dying connection would end the process.
+    client.on('error', (error) => report(error));
+    client.on('end', () => report(new Error('the connection was closed')));
+    if (hooks.onNotification !== undefined) client.on('notification', hooks.onNotification);
+    try {
+      await client.connect();
+      const pid = await applySettings(client, settings);
+      await hooks.prepare?.(client);
+      if (failures.length > 0) throw failures[0];
+      let told = false;
+      report = (error) => {
+        if (told) return;
+        told = true;
+        hooks.onGone(error);
+      };
+      return new Connection(client, socket, pid);
+    } catch (error) {
+      socket.destroy();
+      // What ended the connection says more than the statement that then failed on it.
+      throw toLockError(failures[0] ?? error, 'cannot open a connection for locks');
+    }
+  }
+
+  /** Run one statement; rows come as arrays. A name makes it a prepared statement. */
+  async run(
+    text: string,
+    values: readonly unknown[] = [],
+    name?: string,
+  ): Promise<readonly unknown[][]> {
+    const result: QueryArrayResult<unknown[]> = await this.#client.query({
+      text,
+      values: [...values],
+      rowMode: 'array',
+      ...(name === undefined ? {} : { name }),
+    });
+    return result.rows;
+  }
+
+  /** Drop the connection without a word; the server notices the closed socket. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Say goodbye and wait until the socket is closed, at most `withinMs`. */
+  async end(withinMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#socket.destroyed) resolve();
+      else this.#socket.once('close', () => resolve());
+    });
+    const timer = setTimeout(() => this.#socket.destroy(), withinMs);
+    this.#client.end().catch(() => this.#socket.destroy());
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+async function applySettings(
+  client: Client,
+  settings: Readonly<Record<string, string>>,
+): Promise<number> {
+  const entries = Object.entries(settings);
+  const calls = entries.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`);
+  const { rows } = await client.query<{ pid: number; version: string }>(
+    `select ${['pg_backend_pid() as pid', "current_setting('server_version_num') as version", ...calls].join(', ')}`,
+    entries.flat(),
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('the server gave no answer to its settings');
+  if (Number(row.version) < 140_000)
+    throw new AdvisoryLockError(
+      'connection',
+      `PostgreSQL ${row.version} is too old for leases without a table: use version 14 or newer.`,
+    );
+  return row.pid;
+}

@@ -1,0 +1,118 @@
+/**
+ * The control connection: hears and sends "this key was released", and answers questions about
+ * locks. It holds no lock and is opened on first need. Notifications travel here and not in the
+ * releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
+ * When it is gone, waiters are slower (they look again every `recheckMs`) but never stuck.
+ */
+import type { Notification } from 'pg';
+import { messageOf } from '../errors.ts';
+import type { Settings } from '../options.ts';
+import { Connection } from './connection.ts';
+
+const CHANNEL = 'advisory_lock_released';
+/** A payload may have at most 8,000 bytes; an interest key has at most 20 with its comma. */
+const KEYS_PER_NOTIFICATION = 390;
+
+export interface ControlHooks {
+  /** These interest keys were released somewhere. */
+  readonly onReleased: (interest: readonly bigint[]) => void;
+  /** From now on notifications are heard; what was sent before may be lost. */
+  readonly onListening: () => void;
+}
+
+export class Control {
+  readonly #settings: Settings;
+  readonly #hooks: ControlHooks;
+  #connection: Connection | null = null;
+  #opening: Promise<Connection> | null = null;
+  #listening: Promise<void> | null = null;
+  #outbox = new Set<bigint>();
+  #sending = false;
+  #closed = false;
+
+  constructor(settings: Settings, hooks: ControlHooks) {
+    this.#settings = settings;
+    this.#hooks = hooks;
+  }
+
+  /** Begin to listen if that is not so already. Failures are left to the next call. */
+  listen(): void {
+    if (this.#closed) return;
+    this.#listening ??= this.#startListening().catch(() => {
+      this.#listening = null;
+    });
+  }
+
+  /** Tell every listening process that keys with these interest keys were released. */
+  notify(interest: bigint): void {
+    if (this.#closed) return;
+    this.#outbox.add(interest);
+    if (this.#sending) return;
+    this.#sending = true;
+    setImmediate(() => void this.#sendOutbox());
+  }
+
+  /** Run a read. Throws what Connection throws. */
+  async query(text: string, values: readonly unknown[]): Promise<readonly unknown[][]> {
+    const connection = await this.#open();
+    return connection.run(text, values);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connection = this.#connection ?? (await this.#opening?.catch(() => null));
+    await connection?.end(1_000);
+  }
+
+  async #startListening(): Promise<void> {
+    const connection = await this.#open();
+    await connection.run(`listen ${CHANNEL}`);
+    this.#hooks.onListening();
+  }
+
+  async #sendOutbox(): Promise<void> {
+    while (this.#outbox.size > 0 && !this.#closed) {
+      const keys = [...this.#outbox].slice(0, KEYS_PER_NOTIFICATION);
+      for (const key of keys) this.#outbox.delete(key);
+      try {
+        const connection = await this.#open();
+        await connection.run('select pg_notify($1, $2)', [CHANNEL, keys.join(',')], 'notify');
+      } catch (error) {
+        // Waiters look again by themselves; a lost notification costs them time only.
+        const wrapped = error instanceof Error ? error : new Error(messageOf(error));
+        this.#settings.emit({ type: 'notify_failed', error: wrapped });
+      }
+    }
+    this.#sending = false;
+  }
+
+  #open(): Promise<Connection> {
+    if (this.#connection !== null) return Promise.resolve(this.#connection);
+    this.#opening ??= this.#openNow().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #openNow(): Promise<Connection> {
+    const connection = await Connection.open(
+      this.#settings.client,
+      { synchronous_commit: 'off', idle_session_timeout: '0', lock_timeout: '0' },
+      {
+        onGone: () => {
+          this.#connection = null;
+          this.#listening = null;
+        },
+        onNotification: (message) => this.#receive(message),
+      },
+    );
+    this.#connection = connection;
+    return connection;
+  }
+
+  #receive(message: Notification): void {
+    if (message.channel !== CHANNEL || message.payload === undefined) return;
+    const keys = message.payload.split(',').filter((text) => /^\d{1,19}$/.test(text));
+    this.#hooks.onReleased(keys.map((text) => BigInt(text)));
+  }
+}

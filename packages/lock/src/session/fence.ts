@@ -1,0 +1,79 @@
+/**
+ * Fencing tokens.
+ *
+ * A token is a bigint that grows strictly per key, over processes, sessions and crashes:
+ * - `nextval` runs in the acquiring statement, after the grant, so a later holder has a later value.
+ * - The sequence counts in steps of 1,024. The 1,023 numbers between belong to hand-overs inside
+ *   the process that holds the key, so each of them has a token of its own.
+ * - Lock sessions do not wait for the WAL (synchronous_commit off), and a sequence logs 32 values
+ *   ahead, so a crash can take back values that were handed out. Therefore each session, before its
+ *   first token, advances the sequence by 2^20 steps and waits until that is on disk. A value lost
+ *   in a crash lies less than 2^20 steps ahead of the disk (WAL reaches the disk within 3 times
+ *   wal_writer_delay); after the crash every session is a new one and starts beyond all of them.
+ *   A standby that lags further behind than that, or fsync = off, is outside this promise.
+ */
+import type { Client } from 'pg';
+import { AdvisoryLockError } from '../errors.ts';
+import { INTEREST_PREFIX } from '../keys.ts';
+
+export const TOKEN_STEP = 1_024n;
+const EPOCH_STEPS = 2n ** 20n;
+/** Serialises the jumps of sessions that open at one time: setval can otherwise go backwards. */
+const JUMP_LOCK = (BigInt(INTEREST_PREFIX) << 48n) | 0xffff_0000_0000n;
+
+/** Quoted name of a sequence given as `name` or `schema.name`. Throws RangeError on other text. */
+export function fenceSequenceName(name: string): string {
+  const parts = name.split('.');
+  const plain = parts.every((part) => /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(part));
+  if (!plain || parts.length > 2)
+    throw new RangeError(`fenceSequence must be name or schema.name in plain letters, got ${name}`);
+  return parts.map((part) => `"${part}"`).join('.');
+}
+
+/** SQL that creates the sequence, for a migration. `name` as in the option `fenceSequence`. */
+export function fenceSequenceSql(name: string): string {
+  const quoted = fenceSequenceName(name);
+  return (
+    `create sequence if not exists ${quoted} as bigint increment by ${TOKEN_STEP}` +
+    ` minvalue ${TOKEN_STEP} start with ${TOKEN_STEP} cache 1 no cycle`
+  );
+}
+
+/** Advance the sequence by one epoch, durably. Creates the sequence when it is missing. */
+export async function openFenceEpoch(client: Client, quotedName: string): Promise<void> {
+  await client.query('begin');
+  await client.query('set local synchronous_commit = on');
+  await client.query('select pg_advisory_xact_lock($1)', [String(JUMP_LOCK)]);
+  const found = await readSequence(client, quotedName);
+  if (found === undefined) await client.query(fenceSequenceSql(quotedName.replaceAll('"', '')));
+  else assertUsable(found, quotedName);
+  await client.query('select setval($1::regclass, nextval($1::regclass) + $2::bigint)', [
+    quotedName,
+    String(EPOCH_STEPS * TOKEN_STEP),
+  ]);
+  await client.query('commit');
+}
+
+interface SequenceRow {
+  readonly step: string;
+  readonly cache: string;
+  readonly cycles: boolean;
+}
+
+async function readSequence(client: Client, quotedName: string): Promise<SequenceRow | undefined> {
+  const { rows } = await client.query<SequenceRow>(
+    `select seqincrement as step, seqcache as cache, seqcycle as cycles
+       from pg_sequence where seqrelid = to_regclass($1)`,
+    [quotedName],
+  );
+  return rows[0];
+}
+
+function assertUsable(row: SequenceRow, name: string): void {
+  if (BigInt(row.step) === TOKEN_STEP && row.cache === '1' && !row.cycles) return;
+  throw new AdvisoryLockError(
+    'connection',
+    `sequence ${name} cannot give fencing tokens: it needs increment ${TOKEN_STEP}, cache 1 and no cycle.` +
+      ' Create it with fenceSequenceSql(name), or name another one.',
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * The few sessions that all locks of this process share. A key belongs to one slot by its hash; a
+ * slot opens its session on first use and again after a loss. While a slot has none, another open
+ * session takes its keys, so one lost connection stops nobody.
+ */
+import { AdvisoryLockError, sqlState } from '../errors.ts';
+import type { LockKey } from '../keys.ts';
+import type { Settings } from '../options.ts';
+import { Session } from './session.ts';
+
+export interface SessionSetHooks {
+  readonly onLost: (session: Session, error: Error) => void;
+  readonly onMissing: (session: Session, lockIds: readonly string[], error: Error) => void;
+}
+
+interface Slot {
+  session: Session | null;
+  opening: Promise<Session> | null;
+}
+
+export class SessionSet {
+  readonly #settings: Settings;
+  readonly #hooks: SessionSetHooks;
+  readonly #slots: readonly Slot[];
+  #closed = false;
+
+  constructor(settings: Settings, hooks: SessionSetHooks) {
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.#slots = Array.from({ length: settings.sessions }, () => ({
+      session: null,
+      opening: null,
+    }));
+  }
+
+  /** The open session for a key, or null when none is open yet. Opens the key's own beside. */
+  ready(key: LockKey): Session | null {
+    const slot = this.#slotOf(key);
+    if (slot.session !== null) return slot.session;
+    const other = this.#anyOpen();
+    if (other !== null) this.#open(slot).catch(() => {});
+    return other;
+  }
+
+  /** A session for a key, opened where needed. Throws AdvisoryLockError. */
+  async forKey(key: LockKey): Promise<Session> {
+    const ready = this.ready(key);
+    if (ready !== null) return ready;
+    try {
+      return await this.#open(this.#slotOf(key));
+    } catch (error) {
+      const other = this.#anyOpen();
+      if (other !== null) return other;
+      throw error;
+    }
+  }
+
+  /** Backend pids of the open sessions. */
+  pids(): readonly number[] {
+    return this.#slots.flatMap((slot) => (slot.session === null ? [] : [slot.session.pid]));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(
+      this.#slots.map(async (slot) => {
+        const session = slot.session ?? (await slot.opening?.catch(() => null));
+        await session?.close();
+      }),
+    );
+  }
+
+  #slotOf(key: LockKey): Slot {
+    const slot = this.#slots[key.hash % this.#slots.length];
+    if (slot === undefined) throw new Error('no session slots');
+    return slot;
+  }
+
+  #anyOpen(): Session | null {
+    return this.#slots.find((slot) => slot.session !== null)?.session ?? null;
+  }
+
+  #open(slot: Slot): Promise<Session> {
+    slot.opening ??= this.#openNow(slot).finally(() => {
+      slot.opening = null;
+    });
+    return slot.opening;
+  }
+
+  async #openNow(slot: Slot, tries = 5): Promise<Session> {
+    if (this.#closed) throw new AdvisoryLockError('closed', 'the lock service is closed');
+    const onLost = (session: Session, error: Error): void => {
+      if (slot.session === session) slot.session = null;
+      this.#hooks.onLost(session, error);
+    };
+    const session = new Session(this.#settings, onLost, this.#hooks.onMissing);
+    try {
+      await session.open();
+    } catch (error) {
+      if (tries <= 1 || !wasEnded(error)) throw error;
+      return this.#openNow(slot, tries - 1);
+    }
+    slot.session = session;
+    return session;
+  }
+}
+
+/** Whether an administrator's command ended the connection while it was opening (57P01). */
+function wasEnded(error: unknown): boolean {
+  return error instanceof AdvisoryLockError && sqlState(error.cause) === '57P01';
+}

@@ -1,0 +1,99 @@
+/** What every lock test needs: a database, a plain connection beside, services that get closed. */
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import {
+  createAdvisoryLocks,
+  type AdvisoryLockErrorCode,
+  type AdvisoryLockEvent,
+  type AdvisoryLocks,
+  type AdvisoryLocksOptions,
+} from '../src/index.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+
+export interface LockFixture {
+  readonly url: () => string;
+  /** Plain SQL beside the services under test. */
+  readonly sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+  /** A service that is closed after the test. Each stands for a process of its own. */
+  readonly create: (options?: Partial<AdvisoryLocksOptions>) => AdvisoryLocks;
+  /** Events of the services of this test. */
+  readonly events: AdvisoryLockEvent[];
+  /** Advisory locks in pg_locks of this database, interest locks too, as classid:objid:objsubid. */
+  readonly pgLocks: () => Promise<string[]>;
+}
+
+export function lockFixture(): LockFixture {
+  let database: TestDatabase | null = null;
+  let client: Client | null = null;
+  let services: AdvisoryLocks[] = [];
+  const events: AdvisoryLockEvent[] = [];
+  const url = (): string => database?.url ?? '';
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    client = new Client({ connectionString: database.url });
+    client.on('error', () => {});
+    await client.connect();
+  });
+  afterEach(async () => {
+    await Promise.all(services.map((service) => service.close()));
+    services = [];
+    events.length = 0;
+  });
+  afterAll(async () => {
+    await client?.end();
+    await database?.drop();
+  });
+
+  const sql: LockFixture['sql'] = async (text, values = []) => {
+    if (client === null) throw new Error('no database yet');
+    return (await client.query<Record<string, unknown>>(text, values)).rows;
+  };
+  return {
+    url,
+    sql,
+    events,
+    create: (options = {}) => {
+      const onEvent = (event: AdvisoryLockEvent): void => void events.push(event);
+      const service = createAdvisoryLocks({ connectionString: url(), onEvent, ...options });
+      services.push(service);
+      return service;
+    },
+    pgLocks: async () => {
+      const rows = await sql(
+        `select classid || ':' || objid || ':' || objsubid as lock from pg_locks
+          where locktype = 'advisory'
+            and database = (select oid from pg_database where datname = current_database())
+          order by 1`,
+      );
+      return rows.map((row) => String(row['lock']));
+    },
+  };
+}
+
+/** Wait until a condition holds; fails after `withinMs`. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Expect an AdvisoryLockError with this code. */
+export async function expectCode(
+  promise: Promise<unknown>,
+  code: AdvisoryLockErrorCode,
+): Promise<void> {
+  await expect(promise).rejects.toMatchObject({ name: 'AdvisoryLockError', code });
+}
+
+/** A promise and its resolver, as a gate that a test opens. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}

@@ -1,0 +1,65 @@
+/** The part of an agent that the state rules read and write. Pure data; times in milliseconds. */
+import type { CommandState } from '@headspace/contract';
+import type { Activity, Witness } from './activity.ts';
+
+export interface Command {
+  id: number;
+  state: CommandState;
+  /** The person's words; null where they were not seen. */
+  prompt: string | null;
+  promptId: string | null;
+  startedAt: number;
+  completedAt: number | null;
+  /** How it ended: `finished`, `failed: …`, `interrupted`, `superseded`, `session ended`. */
+  outcome: string | null;
+}
+
+export interface NewTurn {
+  commandId: number | null;
+  actor: 'user' | 'agent';
+  kind: 'prompt' | 'question' | 'answer' | 'notification' | 'message' | 'error';
+  text: string;
+  at: number;
+  /** The same turn reported twice has the same key. Unique per agent. */
+  key: string;
+}
+
+export interface NewTransition {
+  at: number;
+  commandId: number | null;
+  fromState: CommandState;
+  toState: CommandState;
+  fromAttention: string | null;
+  toAttention: string;
+  reason: string;
+  rule: string;
+  evidence: Witness[];
+}
+
+/** Why an agent is over. An inference can be undone by any later hook; a hook's word only by a new prompt or start. */
+export interface Ending {
+  at: number;
+  reason: string;
+  by: 'hook' | 'inference' | 'person';
+}
+
+export interface AgentState {
+  activity: Activity;
+  /** The open command, else the last one since the session began. */
+  command: Command | null;
+  ending: Ending | null;
+}
+
+/** Everything a section changes, besides the agent's own row. */
+export interface Ledger {
+  commands: Map<number, Command>;
+  turns: NewTurn[];
+  transitions: NewTransition[];
+}
+
+export const emptyLedger = (): Ledger => ({ commands: new Map(), turns: [], transitions: [] });
+
+/** State of an agent as the API names it. */
+export function stateOf(agent: AgentState): CommandState {
+  return agent.command?.state ?? 'idle';
+}

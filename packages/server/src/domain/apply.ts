@@ -1,0 +1,111 @@
+/** Applies one piece of evidence to an agent: the pure heart of every section. */
+import type { SessionFileSeen, Witness } from './activity.ts';
+import type { AgentState, Ending, Ledger } from './agent-state.ts';
+import { Draft } from './draft.ts';
+import type { Hook } from './hook.ts';
+import type { RuleFacts } from './rules/facts.ts';
+import { applyRule } from './rules/index.ts';
+import { applySessionFile } from './rules/session-file.ts';
+import { endAgent } from './rules/session.ts';
+
+export interface Applied {
+  agent: AgentState;
+  /** What the evidence did, or why it did nothing: kept with it for ever. */
+  outcome: string;
+}
+
+export interface ApplyContext {
+  ledger: Ledger;
+  newCommandId: () => number;
+}
+
+export function applyHook(
+  before: AgentState,
+  hook: Hook,
+  facts: RuleFacts,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, context.ledger, hook.at, context.newCommandId);
+  const { outcome, decides } = applyRule(draft, hook, facts);
+  if (decides) {
+    draft.activity.edgeAt = Math.max(draft.activity.edgeAt, hook.at);
+    draft.activity.doubt = null;
+  }
+  const agent = draft.seal({
+    source: 'hook',
+    signal: hookSignal(hook),
+    at: hook.at,
+    hookEventId: hook.inboxId,
+  });
+  return { agent, outcome };
+}
+
+export function applySessionFileSeen(
+  before: AgentState,
+  seen: SessionFileSeen,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, context.ledger, seen.at, context.newCommandId);
+  const outcome = applySessionFile(draft, seen);
+  const signal = `session file: ${seen.status ?? 'no status'}`;
+  const agent = draft.seal({
+    source: 'session_file',
+    signal: seen.waitingFor === null ? signal : `${signal} (${seen.waitingFor})`,
+    at: seen.at,
+    hookEventId: null,
+  });
+  return { agent, outcome };
+}
+
+/** The agent is over, by other evidence than its own SessionEnd. */
+export function applyEnding(
+  before: AgentState,
+  ending: Ending,
+  witness: Witness,
+  context: ApplyContext,
+): Applied {
+  if (before.ending !== null) return { agent: before, outcome: 'the agent has already ended' };
+  const draft = new Draft(before, context.ledger, ending.at, context.newCommandId);
+  endAgent(draft, ending);
+  return { agent: draft.seal(witness), outcome: ending.reason };
+}
+
+/** It can no longer be known what the agent does, and why. */
+export function applyDoubt(
+  before: AgentState,
+  doubt: string,
+  witness: Witness,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, context.ledger, witness.at, context.newCommandId);
+  draft.activity.doubt = doubt;
+  return { agent: draft.seal(witness), outcome: doubt };
+}
+
+/** An ended agent lives again: a step of its own in its history, before what woke it is applied. */
+export function applyRevival(before: AgentState, witness: Witness, context: ApplyContext): Applied {
+  const draft = new Draft(before, context.ledger, witness.at, context.newCommandId);
+  draft.ending = null;
+  return { agent: draft.seal(witness), outcome: 'revived' };
+}
+
+/** A hook in a few words, for evidence. */
+export function hookSignal(hook: Hook): string {
+  switch (hook.name) {
+    case 'PreToolUse':
+    case 'PostToolUse':
+    case 'PostToolUseFailure':
+    case 'PermissionRequest':
+      return `${hook.name} ${hook.payload.tool_name}`;
+    case 'SessionStart':
+      return `SessionStart (${hook.payload.source})`;
+    case 'SessionEnd':
+      return `SessionEnd (${hook.payload.reason ?? 'other'})`;
+    case 'Notification':
+      return `Notification (${hook.payload.notification_type ?? 'unknown kind'})`;
+    case 'StopFailure':
+      return `StopFailure (${hook.payload.error ?? 'unknown'})`;
+    default:
+      return hook.name;
+  }
+}

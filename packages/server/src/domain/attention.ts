@@ -1,0 +1,138 @@
+/**
+ * What a person sees, derived from the facts by the first rule that fits. Pure: no clock, no I/O.
+ * Each rule has a name that is stored with every transition, so that "why is this red" has an
+ * answer for ever.
+ */
+import type { Attention } from '@headspace/contract';
+import type { Activity, Dialog } from './activity.ts';
+import type { AgentState } from './agent-state.ts';
+
+export interface View {
+  attention: Attention;
+  /** One plain sentence without a full stop. */
+  reason: string;
+  rule: string;
+}
+
+type Rule = (agent: AgentState) => Omit<View, 'rule'> | null;
+
+const RULES: readonly (readonly [string, Rule])[] = [
+  ['ended', ended],
+  ['doubt', doubt],
+  ['open-dialog', openDialog],
+  ['session-file-waiting', fileWaiting],
+  ['turn-failed', turnFailed],
+  ['compacting', compacting],
+  ['turn-running', turnRunning],
+  ['background-work', backgroundWork],
+  ['session-file-busy', fileBusy],
+  ['turn-over', turnOver],
+  ['resumed', resumed],
+  ['nothing-asked', nothingAsked],
+];
+
+export function deriveAttention(agent: AgentState): View {
+  for (const [rule, decide] of RULES) {
+    const view = decide(agent);
+    if (view !== null) return { ...view, rule };
+  }
+  return { attention: 'unknown', reason: 'no rule fits the evidence', rule: 'none' };
+}
+
+function ended({ ending }: AgentState) {
+  return ending && { attention: 'ended' as const, reason: ending.reason };
+}
+
+function doubt({ activity }: AgentState) {
+  return activity.doubt === null ? null : { attention: 'unknown' as const, reason: activity.doubt };
+}
+
+const DIALOG_WORDS: Readonly<Record<Dialog['kind'], string>> = {
+  permission: 'asks for permission',
+  question: 'asks a question',
+  plan: 'asks for approval of its plan',
+  elicitation: 'asks for input',
+};
+
+function openDialog({ activity }: AgentState) {
+  const first = activity.dialogs[0];
+  if (first === undefined) return null;
+  const who = first.subagentType === null ? '' : `${first.subagentType} subagent `;
+  const more = activity.dialogs.length > 1 ? ` (and ${activity.dialogs.length - 1} more)` : '';
+  return {
+    attention: 'needs_you' as const,
+    reason: `${who}${DIALOG_WORDS[first.kind]}: ${first.summary}${more}`,
+  };
+}
+
+/** The session file counts where it is newer than the last hook that decided something. */
+function freshFile(activity: Activity) {
+  const file = activity.sessionFile;
+  return file !== null && file.at >= activity.edgeAt ? file : null;
+}
+
+function fileWaiting({ activity }: AgentState) {
+  const file = freshFile(activity);
+  if (file?.status !== 'waiting') return null;
+  return {
+    attention: 'needs_you' as const,
+    reason: `waits for a person: ${file.waitingFor ?? 'a dialog is open'}`,
+  };
+}
+
+/** Claude's error names that mean a limit and not a fault (StopFailure.error). */
+const LIMIT_ERRORS = new Set(['rate_limit', 'billing_error']);
+
+function turnFailed({ activity }: AgentState) {
+  if (activity.turn !== 'failed' || activity.failure === null) return null;
+  const { error, message } = activity.failure;
+  return {
+    attention: LIMIT_ERRORS.has(error) ? ('limit' as const) : ('needs_you' as const),
+    reason: `stopped by an error (${error})${message === '' ? '' : `: ${message}`}`,
+  };
+}
+
+function compacting({ activity }: AgentState) {
+  if (activity.compacting === null) return null;
+  return { attention: 'working' as const, reason: 'compacts its context' };
+}
+
+function turnRunning({ activity }: AgentState) {
+  if (activity.turn !== 'running') return null;
+  const tools = Object.values(activity.tools).filter((tool) => tool.subagent === null);
+  const names = [...new Set(tools.map((tool) => tool.name))];
+  const reason = names.length === 0 ? 'works on the prompt' : `runs ${names.join(', ')}`;
+  return { attention: 'working' as const, reason };
+}
+
+function backgroundWork({ activity }: AgentState) {
+  const count = Object.keys(activity.subagents).length;
+  if (count === 0) return null;
+  const what = count === 1 ? 'a background subagent' : `${count} background subagents`;
+  return { attention: 'working' as const, reason: `${what} still at work` };
+}
+
+function fileBusy({ activity }: AgentState) {
+  if (freshFile(activity)?.status !== 'busy') return null;
+  return { attention: 'working' as const, reason: "Claude's session file says busy" };
+}
+
+function turnOver({ activity }: AgentState) {
+  if (activity.turn === 'interrupted') {
+    return { attention: 'your_turn' as const, reason: 'the turn was interrupted' };
+  }
+  if (activity.turn !== 'finished') return null;
+  const shells = activity.tasks.filter((task) => task.type === 'shell').length;
+  const beside = shells === 0 ? '' : `; ${shells} background shell${shells > 1 ? 's' : ''} running`;
+  return { attention: 'your_turn' as const, reason: `the turn is finished${beside}` };
+}
+
+function resumed({ activity, command }: AgentState) {
+  if (activity.turn !== 'resumed' || command === null) return null;
+  return { attention: 'your_turn' as const, reason: 'resumed, nothing asked since' };
+}
+
+function nothingAsked({ activity }: AgentState) {
+  if (activity.turn !== 'none' && activity.turn !== 'resumed') return null;
+  return { attention: 'idle' as const, reason: 'nothing asked yet' };
+}

@@ -1,0 +1,333 @@
+/**
+ * Which agent an event belongs to. Pure: everything it needs is in its arguments, so the same
+ * decision can be made once as a proposal and once more under the lock.
+ *
+ * What links a session to an agent, strongest first: the operating-system process, the session id,
+ * the prompt_id shared by the end and the start of /clear and /resume, and the tmux pane.
+ */
+
+/** What correlation reads of an event. */
+export interface EventFacts {
+  event: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  sessionId: string;
+  host: string;
+  pid: number | null;
+  procStart: string | null;
+  tmuxSocket: string | null;
+  tmuxPane: string | null;
+  promptId: string | null;
+  /** SessionStart.source */
+  source: string | null;
+  /** SessionEnd.reason */
+  reason: string | null;
+  /** InstructionsLoaded.load_reason */
+  loadReason: string | null;
+  cwd: string | null;
+  /** A `claude -p` run, as far as the event shows it. */
+  print: boolean;
+  /** Claude's session file shows this session with a living process. */
+  sessionFileAlive: boolean;
+}
+
+export interface KnownProcess {
+  pid: number;
+  procStart: string | null;
+  tmuxSocket: string | null;
+  tmuxPane: string | null;
+  /**
+   * From the process table of its own host: `absent` where there is none; `unknown` where nobody
+   * could look.
+   */
+  presence: 'alive' | 'absent' | 'unknown';
+}
+
+/** An agent that an event could belong to. */
+export interface Candidate {
+  id: number;
+  host: string;
+  sessionId: string;
+  sessionIds: readonly string[];
+  handoverPromptId: string | null;
+  /** Source of its last SessionStart. */
+  lastStart: string | null;
+  /** Nothing was asked since that start. */
+  atRestSinceStart: boolean;
+  cwd: string | null;
+  tmuxSocket: string | null;
+  tmuxPane: string | null;
+  endedBy: 'hook' | 'inference' | 'person' | null;
+  endedAt: number | null;
+  /** Processes that are not known to be gone. */
+  processes: readonly KnownProcess[];
+}
+
+/** What happens to the agent that owned a pane or process which another one takes over. */
+export interface Loser {
+  id: number;
+  /** `ends` with this reason, or only loses its pane, with this doubt about what it does now. */
+  fate: { kind: 'ends'; reason: string } | { kind: 'loses_pane'; doubt: string | null };
+}
+
+export interface Attribution {
+  kind: 'agent';
+  id: number;
+  /** The event brings an ended agent back. */
+  revive: boolean;
+  /** Attributed for the record, but says nothing of the present. */
+  recordOnly: string | null;
+  /** The agent goes on under this event's session id. */
+  adoptSession: boolean;
+  /** The agent takes (or keeps) the event's pane. */
+  takePane: boolean;
+  /** Earlier processes of the agent that this one replaces. */
+  replaced: readonly KnownProcess[];
+  losers: readonly Loser[];
+}
+
+export type Decision =
+  | Attribution
+  | { kind: 'create'; print: boolean; takePane: boolean; losers: readonly Loser[] }
+  | { kind: 'record'; reason: string };
+
+/** Events that say a session is at work, and so may bring an unknown one to the board. */
+const CREATING = new Set([
+  'SessionStart',
+  'UserPromptSubmit',
+  'UserPromptExpansion',
+  'PreToolUse',
+  'PostToolUse',
+  'PostToolUseFailure',
+  'PostToolBatch',
+  'PermissionRequest',
+  'PermissionDenied',
+  'Stop',
+  'StopFailure',
+  'SubagentStart',
+  'PreCompact',
+  'Elicitation',
+]);
+
+export function correlate(event: EventFacts, candidates: readonly Candidate[]): Decision {
+  const links = link(event, candidates);
+  if (event.event === 'SessionStart') return correlateStart(event, links);
+  return correlateOther(event, links);
+}
+
+interface Links {
+  process: Candidate | undefined;
+  session: Candidate | undefined;
+  handover: Candidate | undefined;
+  pane: Candidate | undefined;
+  /** Who would go on here: the last one in this pane, else one that just ended in this directory. */
+  before: Candidate | undefined;
+}
+
+/** An end and what follows it in the same directory, where no pane is known. */
+const ADJACENT_MS = 10 * 60_000;
+
+function link(event: EventFacts, all: readonly Candidate[]): Links {
+  const here = all.filter((candidate) => candidate.host === event.host);
+  const live = here.filter((candidate) => candidate.endedBy === null);
+  return {
+    process: live.find((candidate) => candidate.processes.some((p) => isSameProcess(p, event))),
+    session: bySession(event.sessionId, here),
+    handover:
+      event.promptId === null
+        ? undefined
+        : live.find((candidate) => candidate.handoverPromptId === event.promptId),
+    pane: live.find((candidate) => isSamePane(candidate, event)),
+    before: here.find((candidate) =>
+      event.tmuxPane === null ? isAdjacent(candidate, event) : isSamePane(candidate, event),
+    ),
+  };
+}
+
+function isAdjacent(candidate: Candidate, event: EventFacts): boolean {
+  return (
+    candidate.endedAt !== null &&
+    candidate.cwd === event.cwd &&
+    event.at - candidate.endedAt < ADJACENT_MS
+  );
+}
+
+/** Live before ended, current before earlier in the chain, newest end first. */
+function bySession(sessionId: string, here: readonly Candidate[]): Candidate | undefined {
+  const rank = (candidate: Candidate) =>
+    (candidate.endedBy === null ? 2 : 0) + (candidate.sessionId === sessionId ? 1 : 0);
+  return here
+    .filter((candidate) => candidate.sessionIds.includes(sessionId))
+    .toSorted((a, b) => rank(b) - rank(a) || (b.endedAt ?? 0) - (a.endedAt ?? 0) || b.id - a.id)[0];
+}
+
+function isSameProcess(known: KnownProcess, event: EventFacts): boolean {
+  return (
+    known.pid === event.pid &&
+    (known.procStart === null || event.procStart === null || known.procStart === event.procStart)
+  );
+}
+
+function isSamePane(
+  owner: { tmuxSocket: string | null; tmuxPane: string | null },
+  event: EventFacts,
+): boolean {
+  return (
+    event.tmuxPane !== null &&
+    owner.tmuxPane === event.tmuxPane &&
+    owner.tmuxSocket === event.tmuxSocket
+  );
+}
+
+function correlateStart(event: EventFacts, links: Links): Decision {
+  const target = startTarget(event, links);
+  const takePane = !event.print;
+  const losers = startLosers(event, links, target?.id ?? null, takePane);
+  if (target === undefined) return { kind: 'create', print: event.print, takePane, losers };
+  const replaced = target.processes.filter(
+    (known) =>
+      event.pid !== null &&
+      !isSameProcess(known, event) &&
+      (known.presence === 'absent' || isSamePane(known, event)),
+  );
+  return attribute(target, event, { takePane, replaced, losers });
+}
+
+/** The agent that goes on with this start; undefined for a new one. */
+function startTarget(event: EventFacts, links: Links): Candidate | undefined {
+  const liveSession = links.session?.endedBy === null ? links.session : undefined;
+  switch (event.source) {
+    case 'resume':
+      return links.session ?? links.process ?? links.handover;
+    case 'clear':
+      return links.process ?? liveSession ?? links.handover ?? links.pane;
+    case 'compact':
+      return links.session ?? links.process ?? links.pane;
+    default:
+      return links.process ?? links.session;
+  }
+}
+
+/** Agents whose terminal or process now belongs to the started session. */
+function startLosers(
+  event: EventFacts,
+  links: Links,
+  targetId: number | null,
+  takePane: boolean,
+): Loser[] {
+  const losers = new Map<number, Loser>();
+  for (const left of [links.process, links.handover]) {
+    if (left === undefined || left.id === targetId) continue;
+    losers.set(left.id, {
+      id: left.id,
+      fate: { kind: 'ends', reason: 'its terminal went on with another session' },
+    });
+  }
+  const owner = links.pane;
+  if (takePane && owner !== undefined && owner.id !== targetId && !losers.has(owner.id)) {
+    losers.set(owner.id, { id: owner.id, fate: paneFate(owner, event) });
+  }
+  return [...losers.values()];
+}
+
+function paneFate(owner: Candidate, event: EventFacts): Loser['fate'] {
+  const others = owner.processes.filter((known) => !isSameProcess(known, event));
+  if (others.some((known) => known.presence === 'alive')) {
+    return { kind: 'loses_pane', doubt: null };
+  }
+  if (others.length > 0 && others.every((known) => known.presence === 'absent')) {
+    return { kind: 'ends', reason: 'its process is gone and another session started in its pane' };
+  }
+  return {
+    kind: 'loses_pane',
+    doubt: 'another session started in its pane; whether it still runs is not known',
+  };
+}
+
+function correlateOther(event: EventFacts, links: Links): Decision {
+  const known = links.session;
+  if (known !== undefined) return knownSession(event, known, links.pane);
+  const creating = CREATING.has(event.event);
+  if (links.process !== undefined) {
+    return creating
+      ? attribute(links.process, event, { takePane: links.pane === undefined })
+      : forTheRecord(links.process, event, 'of a session id that was never used');
+  }
+  if (!creating) return unknownSession(event, links);
+  if (links.pane !== undefined && isFork(links.pane, event)) {
+    return attribute(links.pane, event, { takePane: true });
+  }
+  return { kind: 'create', print: event.print, takePane: links.pane === undefined, losers: [] };
+}
+
+/**
+ * A session that nothing is known of but that it loads its instructions. That may be its start,
+ * where http hooks are used (they are skipped for SessionStart), or the throwaway id of the resume
+ * picker, which never comes again: then somebody was here before.
+ */
+function unknownSession(event: EventFacts, links: Links): Decision {
+  const starts = event.event === 'InstructionsLoaded' && event.loadReason === 'session_start';
+  if (!starts) return { kind: 'record', reason: `${event.event} of a session that is not known` };
+  if (links.before !== undefined) {
+    return forTheRecord(links.before, event, 'of a session id that was never used');
+  }
+  return { kind: 'create', print: event.print, takePane: !event.print, losers: [] };
+}
+
+function knownSession(
+  event: EventFacts,
+  known: Candidate,
+  paneOwner: Candidate | undefined,
+): Attribution {
+  // A pane with an owner is not taken by anything less than a start.
+  const takePane = (paneOwner === undefined || paneOwner.id === known.id) && !event.print;
+  if (known.endedBy !== null) {
+    if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane });
+    if (event.event === 'SessionEnd' && known.endedBy === 'inference') {
+      // The session's own word replaces the guess.
+      return { ...attribute(known, event, {}), revive: false, adoptSession: false };
+    }
+    const back = known.endedBy === 'inference' || event.sessionFileAlive;
+    if (back && CREATING.has(event.event)) return attribute(known, event, { takePane });
+    return forTheRecord(known, event, 'came after the end of the agent');
+  }
+  if (known.sessionId !== event.sessionId) {
+    return forTheRecord(known, event, 'of an earlier session of this agent');
+  }
+  return attribute(known, event, { takePane: takePane && known.tmuxPane === null });
+}
+
+/**
+ * `--resume --fork-session` starts under the old id; every later event has the new one. Only the
+ * pane links them where no pid is known.
+ */
+function isFork(owner: Candidate, event: EventFacts): boolean {
+  return owner.lastStart === 'resume' && owner.atRestSinceStart && event.pid === null;
+}
+
+function attribute(
+  target: Candidate,
+  event: EventFacts,
+  extra: Partial<Pick<Attribution, 'takePane' | 'replaced' | 'losers'>>,
+): Attribution {
+  return {
+    kind: 'agent',
+    id: target.id,
+    revive: target.endedBy !== null,
+    recordOnly: null,
+    adoptSession: target.sessionId !== event.sessionId,
+    takePane: false,
+    replaced: [],
+    losers: [],
+    ...extra,
+  };
+}
+
+function forTheRecord(target: Candidate, event: EventFacts, why: string): Attribution {
+  return {
+    ...attribute(target, event, {}),
+    revive: false,
+    adoptSession: false,
+    recordOnly: `${event.event} ${why}`,
+  };
+}

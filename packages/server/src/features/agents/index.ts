@@ -1,0 +1,16 @@
+/** Agents: the section through which they change, their rows and their views. */
+export type { AgentsContext } from './context.ts';
+export { IdBlocks } from './id-blocks.ts';
+export { type AgentProcess, loadAgent, type LoadedAgent, type Project } from './loaded-agent.ts';
+export { type AppliedEvent, SHUT_OUT } from './persist.ts';
+export { findAgent, findCandidates, listAgents, projectOf } from './queries.ts';
+export {
+  FencedError,
+  newAgent,
+  type Section,
+  withAgentOrSkip,
+  withAgents,
+  witness,
+} from './section.ts';
+export { type AgentRoutesOptions, agentRoutes } from './routes.ts';
+export { agentView } from './view.ts';

@@ -1,0 +1,144 @@
+/** An agent as a section holds it: its row, its processes and its state, in memory. */
+import type { Activity } from '../../domain/activity.ts';
+import type { AgentState, Command } from '../../domain/agent-state.ts';
+
+export interface AgentProcess {
+  pid: number;
+  /** Empty where unknown. */
+  procStart: string;
+  tmuxSocket: string | null;
+  tmuxPane: string | null;
+  /** Milliseconds since 1970; null where no server on its host has seen it alive. */
+  seenAliveAt: number | null;
+  goneAt: number | null;
+  /** Changed in this section, so to be written. */
+  dirty: boolean;
+}
+
+export interface Project {
+  id: number;
+  name: string;
+  path: string;
+}
+
+export interface LoadedAgent {
+  id: number;
+  uuid: string;
+  project: Project;
+  host: string;
+  kind: 'interactive' | 'print';
+  sessionId: string;
+  sessionIds: string[];
+  handoverPromptId: string | null;
+  lastStart: string | null;
+  cwd: string | null;
+  transcriptPath: string | null;
+  model: string | null;
+  tmuxSocket: string | null;
+  tmuxPane: string | null;
+  createdAt: number;
+  lastSeenAt: number;
+  state: AgentState;
+  /** Those that are not known to be gone, and those that went in this section. */
+  processes: AgentProcess[];
+}
+
+/** The JSON of an agent's row as `agentJson` (queries.ts) selects it. */
+export interface AgentJson {
+  id: number;
+  uuid: string;
+  project_id: number;
+  project_name: string;
+  project_path: string;
+  host: string;
+  kind: 'interactive' | 'print';
+  session_id: string;
+  session_ids: string[];
+  handover_prompt_id: string | null;
+  last_start: string | null;
+  cwd: string | null;
+  transcript_path: string | null;
+  model: string | null;
+  tmux_socket: string | null;
+  tmux_pane: string | null;
+  created_at: string;
+  last_seen_at: string;
+  ended_at: string | null;
+  ended_reason: string | null;
+  ended_by: 'hook' | 'inference' | 'person' | null;
+  activity: Activity;
+  command: CommandJson | null;
+  processes: ProcessJson[] | null;
+}
+
+interface CommandJson {
+  id: number;
+  state: Command['state'];
+  prompt: string | null;
+  prompt_id: string | null;
+  started_at: string;
+  completed_at: string | null;
+  outcome: string | null;
+}
+
+interface ProcessJson {
+  pid: number;
+  proc_start: string;
+  tmux_socket: string | null;
+  tmux_pane: string | null;
+  seen_alive_at: string | null;
+}
+
+const time = (text: string) => Date.parse(text);
+const timeOrNull = (text: string | null) => (text === null ? null : Date.parse(text));
+
+export function loadAgent(row: AgentJson): LoadedAgent {
+  return {
+    id: row.id,
+    uuid: row.uuid,
+    project: { id: row.project_id, name: row.project_name, path: row.project_path },
+    host: row.host,
+    kind: row.kind,
+    sessionId: row.session_id,
+    sessionIds: row.session_ids,
+    handoverPromptId: row.handover_prompt_id,
+    lastStart: row.last_start,
+    cwd: row.cwd,
+    transcriptPath: row.transcript_path,
+    model: row.model,
+    tmuxSocket: row.tmux_socket,
+    tmuxPane: row.tmux_pane,
+    createdAt: time(row.created_at),
+    lastSeenAt: time(row.last_seen_at),
+    state: loadState(row),
+    processes: (row.processes ?? []).map((process) => ({
+      pid: process.pid,
+      procStart: process.proc_start,
+      tmuxSocket: process.tmux_socket,
+      tmuxPane: process.tmux_pane,
+      seenAliveAt: timeOrNull(process.seen_alive_at),
+      goneAt: null,
+      dirty: false,
+    })),
+  };
+}
+
+function loadState(row: AgentJson): AgentState {
+  const { command } = row;
+  return {
+    activity: row.activity,
+    command: command && {
+      id: command.id,
+      state: command.state,
+      prompt: command.prompt,
+      promptId: command.prompt_id,
+      startedAt: time(command.started_at),
+      completedAt: timeOrNull(command.completed_at),
+      outcome: command.outcome,
+    },
+    ending:
+      row.ended_at === null || row.ended_by === null
+        ? null
+        : { at: time(row.ended_at), reason: row.ended_reason ?? '', by: row.ended_by },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * The one way to change an agent: under its advisory lock, with a fresh read, behind a fence.
+ *
+ *   lock ─► put the fence, read fresh ─► the body changes what it read ─► persist ─► unlock
+ *
+ * A section that changes two agents names both at its start. Nothing slow happens inside: no
+ * process is asked, no file read, no person waited for.
+ */
+import { randomUUID } from 'node:crypto';
+import { type HeldLock, LockNamespace } from '@headspace/lock';
+import type { Witness } from '../../domain/activity.ts';
+import { type AgentState, emptyLedger, type Ledger, type NewTurn } from '../../domain/agent-state.ts';
+import type { ApplyContext } from '../../domain/apply.ts';
+import { storable } from '../../domain/display.ts';
+import type { AgentsContext } from './context.ts';
+import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
+import { type AppliedEvent, persistSection, type SectionWrites } from './persist.ts';
+import { enterAgents } from './queries.ts';
+import { agentView, transitionView } from './view.ts';
+
+/** Most rules open one command or none per event; a section takes at most this many. */
+const IDS_PER_SECTION = 128;
+
+export class FencedError extends Error {
+  override name = 'FencedError';
+}
+
+export interface Section {
+  /** The agents that have a row, fresh. An id without one is new: `create` it. */
+  agents: Map<number, LoadedAgent>;
+  apply: SectionApply;
+  /** Adds to the conversation's history without a change of state. */
+  addTurn(agent: LoadedAgent, turn: NewTurn): void;
+  /** Writes all changes and what was applied; nothing before this is visible to anybody. */
+  persist(events?: AppliedEvent[]): Promise<void>;
+}
+
+/** Changes one agent's state by a pure rule and keeps the books of what that added. */
+export type SectionApply = (
+  agent: LoadedAgent,
+  rule: (state: AgentState, context: ApplyContext) => { agent: AgentState; outcome: string },
+) => string;
+
+export interface SectionOptions {
+  /** Who changes the agent and why, for the list of locks. */
+  purpose: string;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Runs `body` under the locks of all `ids`; waits for them. */
+export async function withAgents<T>(
+  context: AgentsContext,
+  ids: number[],
+  options: SectionOptions,
+  body: (section: Section) => Promise<T>,
+): Promise<T> {
+  const { locks } = context;
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) {
+    return locks.advisoryLock(LockNamespace.AGENT, only, options, (lock) =>
+      runSection(context, [lock], body),
+    );
+  }
+  return locks.advisoryLockAll(LockNamespace.AGENT, ids, options, (held) =>
+    runSection(context, held, body),
+  );
+}
+
+/** Runs `body` if the agent's lock is free; for loops that come again. */
+export async function withAgentOrSkip<T>(
+  context: AgentsContext,
+  id: number,
+  options: Omit<SectionOptions, 'timeoutMs'>,
+  body: (section: Section) => Promise<T>,
+): Promise<{ acquired: true; value: T } | { acquired: false; reason: 'busy' | 'reentrant' }> {
+  return context.locks.advisoryLockOrSkip(LockNamespace.AGENT, id, options, (lock) =>
+    runSection(context, [lock], body),
+  );
+}
+
+async function runSection<T>(
+  context: AgentsContext,
+  held: readonly HeldLock[],
+  body: (section: Section) => Promise<T>,
+): Promise<T> {
+  const tokens = new Map(held.map((lock) => [lock.id ?? 0, lock.token]));
+  const [entered] = await Promise.all([
+    enterAgents(context.pool, tokens),
+    context.commandIds.reserve(IDS_PER_SECTION),
+    context.transitionIds.reserve(IDS_PER_SECTION),
+  ]);
+  if (entered.agents.length !== entered.existing) {
+    throw new FencedError('another section has entered meanwhile; this one holds no lock any more');
+  }
+  const agents = new Map(entered.agents.map((row) => [row.id, loadAgent(row)]));
+  const ledgers = new Map<number, Ledger>();
+  const ledgerOf = (agent: LoadedAgent) => {
+    const ledger = ledgers.get(agent.id) ?? emptyLedger();
+    ledgers.set(agent.id, ledger);
+    return ledger;
+  };
+  const addTurn: Section['addTurn'] = (agent, turn) => {
+    ledgerOf(agent).turns.push({ ...turn, text: storable(turn.text) });
+  };
+  const apply: SectionApply = (agent, rule) => {
+    const ledger = ledgerOf(agent);
+    const result = rule(agent.state, { ledger, newCommandId: () => context.commandIds.take() });
+    agent.state = result.agent;
+    return result.outcome;
+  };
+  const persist = async (events: AppliedEvent[] = []) => {
+    const writes = collectWrites(context, [...agents.values()], ledgers, events);
+    await persistSection(context.pool, tokens, writes);
+    ledgers.clear();
+    for (const agent of agents.values()) {
+      agent.processes = agent.processes.filter(({ goneAt }) => goneAt === null);
+      for (const process of agent.processes) process.dirty = false;
+    }
+    context.announce();
+  };
+  return body({ agents, apply, addTurn, persist });
+}
+
+function collectWrites(
+  context: AgentsContext,
+  agents: LoadedAgent[],
+  ledgers: Map<number, Ledger>,
+  events: AppliedEvent[],
+): SectionWrites {
+  const writes: SectionWrites = {
+    agents,
+    commands: [],
+    turns: [],
+    transitions: [],
+    outbox: [],
+    events,
+  };
+  for (const agent of agents) {
+    const agentId = agent.id;
+    const ledger = ledgers.get(agentId) ?? emptyLedger();
+    const transitions = ledger.transitions.map((transition) => ({
+      id: context.transitionIds.take(),
+      agentId,
+      transition,
+    }));
+    writes.transitions.push(...transitions);
+    writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
+    for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
+    writes.outbox.push({
+      type: 'agent.changed',
+      agentId,
+      message: JSON.stringify({
+        type: 'agent.changed',
+        agent: agentView(agent),
+        transitions: transitions.map(({ id, transition }) => transitionView(id, transition)),
+        hookEventIds: events.filter((event) => event.agentId === agentId).map(({ id }) => id),
+      }),
+    });
+  }
+  return writes;
+}
+
+/** A new agent's row, to be put into `section.agents` under the id whose lock is held. */
+export function newAgent(
+  id: number,
+  seed: Omit<LoadedAgent, 'id' | 'uuid' | 'processes' | 'lastSeenAt' | 'sessionIds'>,
+): LoadedAgent {
+  return {
+    ...seed,
+    id,
+    uuid: randomUUID(),
+    sessionIds: [seed.sessionId],
+    lastSeenAt: seed.createdAt,
+    processes: [],
+  };
+}
+
+/** A witness that is not a hook. */
+export const witness = (source: Witness['source'], signal: string, at: number): Witness => ({
+  source,
+  signal,
+  at,
+  hookEventId: null,
+});

@@ -1,0 +1,106 @@
+/** From rows to what the API and the stream show. Pure. */
+import type { AgentView, Evidence, TransitionView } from '@headspace/contract';
+import type { Witness } from '../../domain/activity.ts';
+import { type NewTransition, stateOf } from '../../domain/agent-state.ts';
+import { beginning, oneLine } from '../../domain/display.ts';
+import { redactText } from '../../domain/redact.ts';
+import type { LoadedAgent } from './loaded-agent.ts';
+
+/** Longest prompt shown on a card; `/turns` has more of it. */
+const PROMPT_LIMIT = 400;
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
+
+export function agentView(agent: LoadedAgent): AgentView {
+  const { activity, ending } = agent.state;
+  const process = agent.processes.findLast(({ goneAt }) => goneAt === null);
+  return {
+    id: agent.id,
+    uuid: agent.uuid,
+    name: `${agent.project.name} ${agent.uuid.slice(0, 8)}`,
+    sessionId: agent.sessionId,
+    sessionIds: agent.sessionIds,
+    project: agent.project,
+    state: stateOf(agent.state),
+    attention: activity.shown.attention,
+    reason: activity.shown.reason,
+    since: iso(activity.shown.since),
+    rule: activity.shown.rule,
+    evidence: activity.shown.evidence.map(evidenceView),
+    command: commandView(agent),
+    dialogs: activity.dialogs.map((dialog) => ({
+      kind: dialog.kind,
+      summary: dialog.summary,
+      since: iso(dialog.since),
+      subagent: dialog.subagentType,
+    })),
+    background: backgroundView(agent),
+    context: null,
+    tmuxPane: agent.tmuxPane,
+    tmuxSocket: agent.tmuxSocket,
+    pid: process?.pid ?? null,
+    host: agent.host,
+    kind: agent.kind,
+    createdAt: iso(agent.createdAt),
+    lastSeenAt: iso(agent.lastSeenAt),
+    endedAt: isoOrNull(ending?.at ?? null),
+    endedReason: ending?.reason ?? null,
+  };
+}
+
+function commandView({ state }: LoadedAgent): AgentView['command'] {
+  const { command } = state;
+  if (command === null) return null;
+  return {
+    id: command.id,
+    state: command.state,
+    prompt:
+      command.prompt === null ? null : redactText(beginning(command.prompt, PROMPT_LIMIT).text),
+    startedAt: iso(command.startedAt),
+    completedAt: isoOrNull(command.completedAt),
+  };
+}
+
+function backgroundView({ state }: LoadedAgent): AgentView['background'] {
+  const { subagents, tasks } = state.activity;
+  return [
+    ...Object.entries(subagents).map(([id, { type }]) => ({
+      id,
+      kind: 'subagent',
+      description: type,
+    })),
+    ...tasks
+      .filter(({ id }) => subagents[id] === undefined)
+      .map(({ id, type, description }) => ({
+        id,
+        kind: type,
+        description: description === null ? null : oneLine(description),
+      })),
+  ];
+}
+
+export function transitionView(id: number, transition: NewTransition): TransitionView {
+  return {
+    id,
+    at: iso(transition.at),
+    commandId: transition.commandId,
+    fromState: transition.fromState,
+    toState: transition.toState,
+    // Written from the vocabulary only; the column is text.
+    fromAttention: transition.fromAttention as TransitionView['fromAttention'],
+    toAttention: transition.toAttention as TransitionView['toAttention'],
+    reason: transition.reason,
+    rule: transition.rule,
+    evidence: transition.evidence.map(evidenceView),
+  };
+}
+
+function evidenceView(witness: Witness): Evidence {
+  return {
+    source: witness.source,
+    signal: witness.signal,
+    at: iso(witness.at),
+    hookEventId: witness.hookEventId,
+  };
+}

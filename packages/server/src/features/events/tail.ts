@@ -1,0 +1,138 @@
+/**
+ * Follows the end of the stream for all readers of this process, and keeps the recent messages in
+ * a bounded ring. It reads only while somebody listens.
+ *
+ *   wake (own sequencer, NOTIFY, slow poll) ─► read new rows ─► ring ─► readers go on
+ */
+import type { Pool } from 'pg';
+import type { Logger } from '../../platform/log.ts';
+import { batchAfter, makeBatch, type Batch } from './batch.ts';
+import { readBounds, readMessages } from './queries.ts';
+
+export interface TailOptions {
+  readonly pool: Pool;
+  readonly logger: Logger;
+  /** Size of the ring; what is older is read from the database. */
+  readonly ringBytes?: number;
+}
+
+const DEFAULT_RING_BYTES = 32 * 1024 * 1024;
+const PAGE = 500;
+
+export interface Slice {
+  readonly bytes: Buffer;
+  readonly last: number;
+}
+
+/** `current`: nothing after the cursor yet. `gone`: the ring begins after it. */
+export type RingAnswer = Slice | 'current' | 'gone';
+
+export class Tail {
+  readonly #options: TailOptions;
+  readonly #ringBytes: number;
+  #ring: Batch[] = [];
+  #bytes = 0;
+  /** Last position read; undefined while nobody listens. */
+  #position: number | undefined;
+  #listeners = 0;
+  #reading: Promise<void> | undefined;
+  #dirty = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+    this.#ringBytes = options.ringBytes ?? DEFAULT_RING_BYTES;
+  }
+
+  get listeners(): number {
+    return this.#listeners;
+  }
+
+  /** Counts a reader in; the returned function counts it out. */
+  async attach(): Promise<() => void> {
+    this.#listeners += 1;
+    let attached = true;
+    const detach = (): void => {
+      if (!attached) return;
+      attached = false;
+      this.#listeners -= 1;
+      if (this.#listeners === 0) this.#forget();
+    };
+    try {
+      if (this.#position === undefined) {
+        const { head } = await readBounds(this.#options.pool);
+        this.#position ??= head;
+      }
+      return detach;
+    } catch (error) {
+      detach();
+      throw error;
+    }
+  }
+
+  /** There may be something new. */
+  wake(): void {
+    this.#dirty = true;
+    if (this.#position === undefined) return;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+      if (this.#dirty && this.#position !== undefined && this.#listeners > 0) this.wake();
+    });
+  }
+
+  /** What the ring has after this cursor: one batch, or the rest of one. */
+  after(cursor: number): RingAnswer {
+    if (this.#position === undefined || cursor >= this.#position) return 'current';
+    const oldest = this.#ring[0];
+    if (oldest === undefined || cursor < oldest.after) return 'gone';
+    const index = this.#ring.findLastIndex((batch) => batch.after <= cursor);
+    const batch = this.#ring[index];
+    if (batch === undefined) return 'gone';
+    return { bytes: batchAfter(batch, cursor), last: batch.last };
+  }
+
+  /** Resolves at the next new batch, or when the signal fires. Never rejects. */
+  async changed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise } = this.#changed;
+    const aborted = Promise.withResolvers<void>();
+    const onAbort = (): void => aborted.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await Promise.race([promise, aborted.promise]);
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  async #read(): Promise<void> {
+    while (this.#dirty && this.#position !== undefined) {
+      this.#dirty = false;
+      const from = this.#position;
+      try {
+        const rows = await readMessages(this.#options.pool, from, PAGE);
+        if (this.#position !== from) continue; // Everybody left meanwhile.
+        if (rows.length > 0) this.#append(makeBatch(from, rows));
+        if (rows.length === PAGE) this.#dirty = true;
+      } catch (error) {
+        // The next wake, at the latest the slow poll, reads on from the same position.
+        this.#options.logger.warn({ err: error }, 'event stream could not be read');
+        return;
+      }
+    }
+  }
+
+  #append(batch: Batch): void {
+    this.#ring.push(batch);
+    this.#bytes += batch.bytes.length;
+    while (this.#bytes > this.#ringBytes && this.#ring.length > 1) {
+      this.#bytes -= this.#ring.shift()?.bytes.length ?? 0;
+    }
+    this.#position = batch.last;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+
+  #forget(): void {
+    this.#ring = [];
+    this.#bytes = 0;
+    this.#position = undefined;
+  }
+}

@@ -1,0 +1,16 @@
+/** What the hooks feature needs from outside. */
+import type { Logger } from 'pino';
+import type { ProcessTable } from '../../platform/process-table.ts';
+import type { AgentsContext } from '../agents/index.ts';
+
+export interface HooksContext extends AgentsContext {
+  /** This server's host id: the one that hooks installed on this machine send. */
+  hostId: string;
+  /** Names this process in counters. */
+  processId: string;
+  processes: ProcessTable;
+  /** Claude's session file on this host names the session, and its process runs. */
+  sessionFileAlive: (sessionId: string) => boolean;
+  maxTries: number;
+  log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+}

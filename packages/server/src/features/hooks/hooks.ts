@@ -1,0 +1,108 @@
+/** The hooks feature as one object: take events in, apply them, answer. */
+import { hookEventOfSlug, hookSlug } from '@headspace/contract';
+import { isConnectionError, isTransient } from '../../platform/database/index.ts';
+import { HeadspaceError } from '../../platform/headspace-error.ts';
+import type { HooksContext } from './context.ts';
+import { type Envelope, type Headers, readEnvelope, type StoredEvent } from './envelope.ts';
+import { Inbox } from './inbox.ts';
+import { HookQueues } from './queue.ts';
+import { runAgain, waitingQueues } from './queue-queries.ts';
+
+/** Events whose answer Claude Code waits for and may use: the work is done before it. */
+const ANSWERED = new Set(['SessionStart', 'UserPromptSubmit']);
+const SWEPT_QUEUES = 500;
+
+/** Claude's hook-output JSON; null for an empty answer. */
+export type HookAnswer = Record<string, unknown> | null;
+
+export interface Hooks {
+  /**
+   * Takes one request: resolves once the event is on disk (and, where Claude waits for content,
+   * applied or out of time). Throws HeadspaceError for what cannot be stored.
+   */
+  receive(request: { slug: string; headers: Headers; body: string }): Promise<HookAnswer>;
+  /** Takes up what has waited longer than `olderThanMs`: left by a crash or a failed attempt. */
+  sweep(olderThanMs: number): Promise<number>;
+  /** Runs a parked event again, as late evidence. False if there is none. */
+  rerun(id: number): Promise<boolean>;
+  /** Resolves when nothing is being worked on in this process. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface HooksOptions {
+  context: HooksContext;
+  answerWithinMs: number;
+  now: () => number;
+}
+
+export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hooks {
+  const inbox = new Inbox(context.pool, context.processId);
+  const queues = new HookQueues(context);
+
+  const read = ({ slug, headers, body }: Parameters<Hooks['receive']>[0]): Envelope => {
+    const result = readEnvelope({
+      event: hookEventOfSlug(slug) ?? null,
+      headers,
+      body,
+      receivedAt: now(),
+      ownHost: context.hostId,
+      identify: (pid, procStart) =>
+        context.processes.presence(pid, procStart) === 'alive'
+          ? { procStart: context.processes.procStart(pid) }
+          : null,
+    });
+    if ('eventId' in result) {
+      // A route of a later Claude Code: the payload's own name has to agree with it.
+      return hookEventOfSlug(slug) !== undefined || hookSlug(result.event) === slug
+        ? result
+        : { ...result, event: slug };
+    }
+    throw result.code === 'invalid_json'
+      ? new HeadspaceError('invalid_json', result.detail)
+      : new HeadspaceError('invalid_payload', undefined, { errors: result.errors });
+  };
+
+  const receive: Hooks['receive'] = async (request) => {
+    const envelope = read(request);
+    const stored = await store(inbox, envelope);
+    if (stored === null) return null;
+    if (!ANSWERED.has(stored.event) || answerWithinMs === 0) {
+      queues.push(stored);
+      return null;
+    }
+    const applied = queues.whenApplied(stored.id, answerWithinMs);
+    queues.push(stored);
+    await applied;
+    // Nothing has something to say yet; what will (personas, handoffs) answers here.
+    return null;
+  };
+
+  return {
+    receive,
+    async sweep(olderThanMs) {
+      const keys = await waitingQueues(context.pool, olderThanMs, SWEPT_QUEUES);
+      for (const key of keys) queues.nudge(key);
+      return keys.length;
+    },
+    async rerun(id) {
+      const queueKey = await runAgain(context.pool, id);
+      if (queueKey !== undefined) queues.nudge(queueKey);
+      return queueKey !== undefined;
+    },
+    settled: () => queues.settled(),
+    stop: () => queues.stop(),
+  };
+}
+
+async function store(inbox: Inbox, envelope: Envelope): Promise<StoredEvent | null> {
+  try {
+    return await inbox.append(envelope);
+  } catch (error) {
+    if (!isConnectionError(error) && !isTransient(error)) throw error;
+    throw new HeadspaceError('database_unavailable', undefined, {
+      retryAfterSeconds: 2,
+      cause: error,
+    });
+  }
+}

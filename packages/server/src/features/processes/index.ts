@@ -1,0 +1,2 @@
+/** Operating-system processes of agents. */
+export { ProcessWatch, type ProcessWatchOptions } from './processes.ts';

@@ -1,0 +1,122 @@
+/** Puts what a session file says into the agent it belongs to. */
+import type { SessionFileSeen } from '../../domain/activity.ts';
+import { applySessionFileSeen } from '../../domain/apply.ts';
+import {
+  type AgentsContext,
+  findCandidates,
+  loadAgent,
+  type LoadedAgent,
+  type Section,
+  withAgentOrSkip,
+} from '../agents/index.ts';
+import type { SessionFile } from './session-file.ts';
+
+export interface Observation {
+  file: SessionFile;
+  /** When the status began; see `statusBegan`. */
+  at: number;
+  /** The file's process was found in this host's process table. */
+  alive: boolean;
+}
+
+export interface ApplyOptions {
+  context: AgentsContext;
+  hostId: string;
+  now: () => number;
+}
+
+/**
+ * `done`, or `busy` where somebody else holds the agent: the caller comes again. An observation
+ * for no agent is done: Claude Code writes its file before the first hook, which brings the agent.
+ */
+export async function applyObservation(
+  options: ApplyOptions,
+  observation: Observation,
+): Promise<'done' | 'busy' | 'nobody'> {
+  const target = await findTarget(options, observation.file);
+  if (target === null) return 'nobody';
+  if (!changesAnything(target, observation)) return 'done';
+  const purpose = `session file ${observation.file.status ?? 'new'}`;
+  const result = await withAgentOrSkip(options.context, target.id, { purpose }, (section) =>
+    applyInside(options, section, target.id, observation),
+  );
+  return result.acquired ? 'done' : 'busy';
+}
+
+async function applyInside(
+  options: ApplyOptions,
+  section: Section,
+  id: number,
+  observation: Observation,
+): Promise<void> {
+  const agent = section.agents.get(id);
+  if (agent === undefined || !belongs(agent, observation.file)) return;
+  if (agent.state.ending !== null || !changesAnything(agent, observation)) return;
+  noteProcess(agent, observation, options.now());
+  const seen = seenBy(observation);
+  if (seen.status !== null) {
+    section.apply(agent, (state, context) => applySessionFileSeen(state, seen, context));
+  }
+  await section.persist();
+}
+
+function seenBy({ file, at }: Observation): SessionFileSeen {
+  return { pid: file.pid, status: file.status, waitingFor: file.waitingFor, at };
+}
+
+/** The process links before the session does: the id changes, the process stays. */
+async function findTarget(options: ApplyOptions, file: SessionFile): Promise<LoadedAgent | null> {
+  const rows = await findCandidates(options.context.pool, {
+    host: options.hostId,
+    sessionIds: [file.sessionId],
+    promptIds: [],
+    panes: [],
+    pids: [file.pid],
+    endedIn: null,
+  });
+  const live = rows.map(loadAgent).filter((agent) => agent.state.ending === null);
+  return (
+    live.find((agent) => agent.processes.some((known) => isProcess(known, file))) ??
+    live.find((agent) => agent.sessionId === file.sessionId) ??
+    null
+  );
+}
+
+function belongs(agent: LoadedAgent, file: SessionFile): boolean {
+  return (
+    agent.sessionId === file.sessionId || agent.processes.some((known) => isProcess(known, file))
+  );
+}
+
+function isProcess(known: { pid: number; procStart: string }, file: SessionFile): boolean {
+  return (
+    known.pid === file.pid &&
+    (known.procStart === '' || file.procStart === null || known.procStart === file.procStart)
+  );
+}
+
+function changesAnything(agent: LoadedAgent, { file, at, alive }: Observation): boolean {
+  const known = agent.state.activity.sessionFile;
+  const newProcess = alive && !agent.processes.some(({ pid }) => pid === file.pid);
+  const sameStatus =
+    known !== null &&
+    known.pid === file.pid &&
+    known.status === file.status &&
+    known.waitingFor === file.waitingFor &&
+    known.at >= at;
+  return newProcess || (file.status !== null && !sameStatus);
+}
+
+/** Hooks over http carry no pid: the session file supplies it. */
+function noteProcess(agent: LoadedAgent, { file, alive }: Observation, now: number): void {
+  if (!alive || agent.processes.some((known) => isProcess(known, file))) return;
+  agent.processes.push({
+    pid: file.pid,
+    procStart: file.procStart ?? '',
+    tmuxSocket: agent.tmuxSocket,
+    tmuxPane: agent.tmuxPane,
+    seenAliveAt: now,
+    goneAt: null,
+    dirty: true,
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * The folder of session files: what is in it, what has changed since the last look. Files are read
+ * only when their time, size or inode differs.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseSessionFile, type SessionFile } from './session-file.ts';
+
+/** The files are a few hundred bytes; anything much larger is not one of them. */
+const MAX_BYTES = 64 * 1024;
+
+interface Entry {
+  stamp: string;
+  file: SessionFile | null;
+}
+
+export interface FolderChange {
+  /** New or changed content. */
+  changed: SessionFile[];
+  /** Removed since the last look: Claude Code removes its file when it exits. */
+  removed: SessionFile[];
+  /** Nothing had been read before this look. */
+  first: boolean;
+}
+
+export class SessionFolder {
+  readonly path: string;
+  private entries: Map<string, Entry> | null = null;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The files as last read. */
+  files(): SessionFile[] {
+    return [...(this.entries?.values() ?? [])].flatMap(({ file }) => (file === null ? [] : [file]));
+  }
+
+  /** Reads what changed. A folder that does not exist is empty. */
+  async look(): Promise<FolderChange> {
+    const before = this.entries;
+    const entries = new Map<string, Entry>();
+    const changed: SessionFile[] = [];
+    for (const name of await this.names()) {
+      const known = before?.get(name);
+      const entry = await this.read(name, known);
+      if (entry === null) continue;
+      entries.set(name, entry);
+      if (entry.file !== null && entry !== known) changed.push(entry.file);
+    }
+    this.entries = entries;
+    const removed = [...(before ?? [])].flatMap(([name, { file }]) =>
+      file !== null && !entries.has(name) ? [file] : [],
+    );
+    return { changed, removed, first: before === null };
+  }
+
+  private async names(): Promise<string[]> {
+    try {
+      return (await readdir(this.path)).filter((name) => /^\d{1,10}\.json$/.test(name));
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Null for a file that has vanished meanwhile. */
+  private async read(name: string, known: Entry | undefined): Promise<Entry | null> {
+    const path = join(this.path, name);
+    try {
+      const { mtimeMs, size, ino, ctimeMs } = await stat(path);
+      const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+      if (known?.stamp === stamp) return known;
+      if (size > MAX_BYTES) return { stamp, file: null };
+      const file = parseSessionFile(name, await readFile(path, 'utf8'));
+      // Half written: keep what was known until the rest is there.
+      return file === null && known !== undefined ? { ...known, stamp } : { stamp, file };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

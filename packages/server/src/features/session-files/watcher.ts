@@ -1,0 +1,118 @@
+/**
+ * Watches the folder of session files: by the system's notifications where they work, and by a
+ * look each second in any case. Within a second, an interrupt or a denial is on the board.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import type { Logger } from 'pino';
+import type { ProcessTable } from '../../platform/process-table.ts';
+import { applyObservation, type ApplyOptions, type Observation } from './apply.ts';
+import { type FolderChange, SessionFolder } from './folder.ts';
+import { type SessionFile, statusBegan } from './session-file.ts';
+
+/** An observation for nobody waits this long for the hook that brings its agent. */
+const ORPHAN_MS = 10_000;
+
+export interface SessionWatcherOptions extends ApplyOptions {
+  folder: string;
+  processes: ProcessTable;
+  log: Pick<Logger, 'warn' | 'debug'>;
+  /** The session's file is gone and so is its process. */
+  onGone: (file: SessionFile) => Promise<void>;
+}
+
+interface Pending extends Observation {
+  since: number;
+}
+
+export class SessionWatcher {
+  private readonly options: SessionWatcherOptions;
+  private readonly folder: SessionFolder;
+  /** Not applied yet, the newest per process. */
+  private readonly pending = new Map<number, Pending>();
+  private watcher: FSWatcher | null = null;
+  private ticking: Promise<void> | null = null;
+  private again = false;
+
+  constructor(options: SessionWatcherOptions) {
+    this.options = options;
+    this.folder = new SessionFolder(options.folder);
+  }
+
+  /** A session of which a file names a process that runs. */
+  isAlive(sessionId: string): boolean {
+    const file = this.folder.files().find((candidate) => candidate.sessionId === sessionId);
+    return file !== undefined && this.runs(file);
+  }
+
+  /** One look and everything that follows from it. Calls during a look cause one more. */
+  async tick(): Promise<void> {
+    this.again = true;
+    this.ticking ??= this.run().finally(() => {
+      this.ticking = null;
+    });
+    await this.ticking;
+  }
+
+  close(): void {
+    this.watcher?.close();
+    this.watcher = null;
+  }
+
+  private async run(): Promise<void> {
+    while (this.again) {
+      this.again = false;
+      this.watch();
+      const change = await this.folder.look();
+      this.collect(change);
+      await this.applyPending();
+      for (const file of change.removed) if (!this.runs(file)) await this.options.onGone(file);
+    }
+  }
+
+  /** The folder may come into being, or be replaced, at any time. */
+  private watch(): void {
+    if (this.watcher !== null) return;
+    try {
+      this.watcher = watch(this.folder.path, () => this.onNotice());
+      this.watcher.on('error', () => this.close());
+    } catch {
+      // It does not exist yet; the next look tries again.
+    }
+  }
+
+  private onNotice(): void {
+    this.tick().catch((error: unknown) => {
+      this.options.log.warn({ err: error }, 'session files could not be applied');
+    });
+  }
+
+  private collect({ changed, first }: FolderChange): void {
+    const seenAt = this.options.now();
+    for (const file of changed) {
+      const alive = this.runs(file);
+      // A file left by a killed process lies there until the next start. One that changes under
+      // our eyes is written by something that lives, if in another pid namespace.
+      if (first && !alive) continue;
+      this.pending.set(file.pid, {
+        file,
+        alive,
+        at: statusBegan(file, seenAt, alive),
+        since: seenAt,
+      });
+    }
+  }
+
+  private async applyPending(): Promise<void> {
+    for (const [pid, observation] of this.pending) {
+      const result = await applyObservation(this.options, observation);
+      const expired = this.options.now() - observation.since > ORPHAN_MS;
+      const settled = result === 'done' || (result === 'nobody' && expired);
+      if (settled && this.pending.get(pid) === observation) this.pending.delete(pid);
+    }
+  }
+
+  private runs(file: SessionFile): boolean {
+    const { processes } = this.options;
+    return file.procStart !== null && processes.presence(file.pid, file.procStart) === 'alive';
+  }
+}

@@ -1,0 +1,26 @@
+/** The one class for faults that an API caller is told about; each has a code of the catalogue. */
+import { ERRORS, type ErrorCode, type Problem } from '@headspace/contract';
+
+export interface HeadspaceErrorOptions extends ErrorOptions {
+  /** Fields of the body that are wrong. */
+  readonly errors?: NonNullable<Problem['errors']>;
+  /** For 503: when to try again. */
+  readonly retryAfterSeconds?: number;
+}
+
+export class HeadspaceError extends Error {
+  override readonly name = 'HeadspaceError';
+  readonly code: ErrorCode;
+  /** What is special about this case; shown to the caller, so it holds no secret. */
+  readonly detail: string | undefined;
+  readonly errors: Problem['errors'];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail?: string, options: HeadspaceErrorOptions = {}) {
+    super(detail ?? ERRORS[code].title, options);
+    this.code = code;
+    this.detail = detail;
+    this.errors = options.errors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
