@@ -174,7 +174,6 @@ describe('headspace locks, status and token', () => {
       '/hook/status': () => ({
         received: 9,
         applied: 8,
-        recorded: 0,
         duplicate: 1,
         pending: 0,
         parked: 0,

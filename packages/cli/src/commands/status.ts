@@ -39,7 +39,7 @@ export function addStatus(program: Command, context: CliContext): void {
         ['database', `${String(kind)}${directory === undefined ? '' : ` in ${String(directory)}`}`],
         [
           'hooks',
-          `${hooks.received} received, ${hooks.applied} applied, ${hooks.recorded} recorded, ` +
+          `${hooks.received} received, ${hooks.applied} applied, ` +
             `${hooks.duplicate} duplicate, ${hooks.pending} pending, ${hooks.parked} parked`,
         ],
         ['last hook', last === null ? 'none yet' : `${duration(context.now() - last)} ago`],
