@@ -67,9 +67,8 @@ function refused(status: number, text: string, site: Site): CliError {
     });
   }
   const title = problem.detail ?? problem.title ?? 'no reason given';
-  return new CliError(`The server answered ${status}: ${title}`, {
-    ...(problem.cure === undefined ? {} : { hint: problem.cure }),
-  });
+  const options = problem.cure === undefined ? {} : { hint: problem.cure };
+  return new CliError(`The server answered ${status}: ${title}`, options);
 }
 
 function parseProblem(text: string): { title?: string; detail?: string; cure?: string } {
