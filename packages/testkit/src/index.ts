@@ -1,3 +1,4 @@
+export { noteNotRun } from './notes.ts';
 export {
   createTestDatabase,
   databaseUrl,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { ensureHome, readLine } from '../home.ts';
+import { ensureHome, readLine } from '@headspace/home';
 import { addSharedOptions, printJson, siteFor } from '../options.ts';
 
 /** `headspace token`: the operator token, for scripts and for the dashboard's login. */

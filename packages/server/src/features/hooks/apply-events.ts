@@ -148,4 +148,3 @@ async function projectOfEvent(context: HooksContext, head: StoredEvent) {
   const { cwd } = parseFor(context, head);
   return projectOf(context.pool, head.host, cwd ?? '(unknown directory)');
 }
-

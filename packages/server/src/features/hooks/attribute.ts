@@ -68,10 +68,7 @@ function isLate(agent: LoadedAgent, event: ParsedEvent): boolean {
   if (late) return true;
   const newest = agent.state.activity.sentAt;
   return (
-    sentAt !== null &&
-    newest !== null &&
-    sentAt < newest - LATE_MS &&
-    receivedAt - sentAt > LATE_MS
+    sentAt !== null && newest !== null && sentAt < newest - LATE_MS && receivedAt - sentAt > LATE_MS
   );
 }
 
@@ -227,4 +224,3 @@ function witnessOf(event: ParsedEvent) {
     hookEventId: stored.id,
   };
 }
-

@@ -107,7 +107,5 @@ function happenedAt(stored: StoredEvent, ownHost: string): number {
  */
 function isPrint(stored: StoredEvent, marks: z.infer<typeof Marks>): boolean {
   if (stored.entrypoint !== null) return stored.entrypoint.startsWith('sdk');
-  return (
-    stored.event === 'SessionStart' && marks.source === 'startup' && marks.model === undefined
-  );
+  return stored.event === 'SessionStart' && marks.source === 'startup' && marks.model === undefined;
 }

@@ -180,4 +180,3 @@ function isConflict(error: unknown): boolean {
   if (error instanceof FencedError) return true;
   return CONFLICTS.has(String((error as { code?: unknown }).code ?? ''));
 }
-

@@ -36,8 +36,7 @@ export async function hookStatus(pool: Pool, now: number): Promise<HookStatus> {
     parked,
     applied: Math.max(0, received - duplicate - pending - parked),
     oldestUnapplied: oldest?.toISOString() ?? null,
-    oldestUnappliedSeconds:
-      oldest === null ? null : Math.max(0, (now - oldest.getTime()) / 1000),
+    oldestUnappliedSeconds: oldest === null ? null : Math.max(0, (now - oldest.getTime()) / 1000),
     lastEventAt: last?.toISOString() ?? null,
   };
 }
