@@ -1,11 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import {
-  createTestDatabase,
-  rawRequest,
-  readSse,
-  waitFor,
-  type SseEvent,
-} from '@headspace/testkit';
+import { createTestDatabase, rawRequest, readSse, type SseEvent } from '@headspace/testkit';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { describe, expect, test } from 'vitest';
 import type { ContextOverrides } from '../../context.ts';
@@ -81,7 +76,7 @@ describe('GET /api/events', () => {
       database: { url: one.context.connectionString },
     });
     await announce(one, ['a', 'b', 'c']);
-    await waitFor('announced', async () => (await one.context.events.cursor()) === '3');
+    await waitUntil(async () => (await one.context.events.cursor()) === '3', { what: 'announced' });
     const first = async (query: string, headers?: Record<string, string>) => {
       const events = read(other, query, headers);
       await next(events);
@@ -97,7 +92,7 @@ describe('GET /api/events', () => {
   test('answers a cursor that means nothing here with a reset to the present end', async () => {
     await using one = await server();
     await announce(one, ['a', 'b']);
-    await waitFor('announced', async () => (await one.context.events.cursor()) === '2');
+    await waitUntil(async () => (await one.context.events.cursor()) === '2', { what: 'announced' });
     for (const cursor of ['7', '-1', 'abc', '9'.repeat(30)]) {
       const events = read(one, '', { 'last-event-id': cursor });
       const reset = { id: '2', type: 'stream.reset', data: '{"type":"stream.reset"}' };
@@ -124,7 +119,7 @@ describe('GET /api/events', () => {
     expect(refused.body).toContain('"code":"too_many_streams"');
     expect(refused.headers['retry-after']).toBe('10');
     await readers[0]?.return();
-    await waitFor('the reader is gone', () => one.context.events.readers === 1);
+    await waitUntil(() => one.context.events.readers === 1, { what: 'the reader is gone' });
     const again = read(one);
     expect(await next(again)).toMatchObject({ id: '0' });
     await Promise.all([again.return(), readers[1]?.return()]);
@@ -166,7 +161,7 @@ describe('a reader that does not read', () => {
     const quick = read(one);
     await next(quick);
     const deaf = deafReader(one);
-    await waitFor('both read', () => one.context.events.readers === 2);
+    await waitUntil(() => one.context.events.readers === 2, { what: 'both read' });
     await announce(one, ['first']);
     await next(quick);
     for (const text of flood) {
@@ -175,13 +170,16 @@ describe('a reader that does not read', () => {
     }
     const received: Buffer[] = [];
     deaf.on('data', (chunk) => received.push(chunk)).resume();
-    const ended = await waitFor('it is told', () => {
-      const text = Buffer.concat(received).toString();
-      return text.includes('event: stream.end') ? text : undefined;
-    });
+    const ended = await waitUntil(
+      () => {
+        const text = Buffer.concat(received).toString();
+        return text.includes('event: stream.end') ? text : undefined;
+      },
+      { what: 'it is told' },
+    );
     expect(ended).toContain('"reason":"too_slow"');
     expect(ended.length).toBeLessThan(30_000_000);
-    await waitFor('it is gone', () => one.context.events.readers === 1);
+    await waitUntil(() => one.context.events.readers === 1, { what: 'it is gone' });
     deaf.destroy();
     await quick.return();
   });
@@ -190,9 +188,9 @@ describe('a reader that does not read', () => {
     await using one = await server({ overrides: { stallMs: 50 } });
     const deaf = deafReader(one);
     const closed = new Promise((resolve) => deaf.once('close', resolve));
-    await waitFor('it reads', () => one.context.events.readers === 1);
+    await waitUntil(() => one.context.events.readers === 1, { what: 'it reads' });
     await announce(one, flood.slice(0, 40));
-    await waitFor('it is gone', () => one.context.events.readers === 0);
+    await waitUntil(() => one.context.events.readers === 0, { what: 'it is gone' });
     deaf.resume();
     await closed;
   });

@@ -1,4 +1,4 @@
-import { waitFor } from '@headspace/testkit';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import {
@@ -77,10 +77,9 @@ describe('positions', () => {
       }
     });
     await Promise.all(writers);
-    await waitFor(
-      'everything is in the stream',
-      async () => (await messages(fixture.pool)).length >= 400,
-    );
+    await waitUntil(async () => (await messages(fixture.pool)).length >= 400, {
+      what: 'everything is in the stream',
+    });
     const rows = await stream(fixture.pool);
     expect(rows.map(({ position }) => position)).toEqual(rows.map((_, index) => index + 1));
     expect(new Set(rows.map(({ message }) => message)).size).toBe(400);
@@ -218,7 +217,9 @@ test('many nudges lead to few runs, and the last one is not lost', async () => {
     await put(fixture.pool, String(n));
     one.nudge();
   }
-  await waitFor('all are in the stream', async () => (await messages(fixture.pool)).length === 200);
+  await waitUntil(async () => (await messages(fixture.pool)).length === 200, {
+    what: 'all are in the stream',
+  });
   expect(runs).toBeLessThan(150);
   await one.close();
 });

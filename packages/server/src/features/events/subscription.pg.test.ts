@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { waitFor } from '@headspace/testkit';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
 import type { Events } from './events.ts';
 import type { StreamItem } from './subscription.ts';
@@ -62,13 +62,16 @@ describe('a reader', () => {
     here.start();
     const items = here.subscribe({ after: 0, signal: never });
     await items.next();
-    await waitFor('it listens', async () => {
-      const { rowCount } = await fixture.pool.query(
-        `select from pg_stat_activity where datname = current_database()
+    await waitUntil(
+      async () => {
+        const { rowCount } = await fixture.pool.query(
+          `select from pg_stat_activity where datname = current_database()
          and query = 'listen headspace_stream' and state = 'idle'`,
-      );
-      return rowCount === 1;
-    });
+        );
+        return rowCount === 1;
+      },
+      { what: 'it listens' },
+    );
     await fill(fixture, there, ['from there']);
     expect((await take(items, 1)).messages).toEqual([{ id: 1, message: 'from there' }]);
     await items.return();

@@ -1,5 +1,6 @@
 /** Helpers of this folder's tests. */
-import { createTestDatabase, waitFor, type TestDatabase } from '@headspace/testkit';
+import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import pg from 'pg';
 import { pino } from 'pino';
 import { systemClock } from '../../platform/clock.ts';
@@ -112,11 +113,14 @@ export async function connect(url: string): Promise<pg.Client & AsyncDisposable>
 
 /** Resolves once some session waits for a lock that another holds. */
 export async function waitUntilBlocked(pool: pg.Pool): Promise<void> {
-  await waitFor('a session waits for a lock', async () => {
-    const { rowCount } = await pool.query(
-      `select from pg_stat_activity
+  await waitUntil(
+    async () => {
+      const { rowCount } = await pool.query(
+        `select from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    return (rowCount ?? 0) > 0;
-  });
+      );
+      return (rowCount ?? 0) > 0;
+    },
+    { what: 'a session waits for a lock' },
+  );
 }
