@@ -72,6 +72,7 @@ const common = {
 
 type Common = typeof common;
 const payload = <T extends z.ZodRawShape>(shape: T) =>
+  // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- it gives the result its type
   z.looseObject({ ...common, ...shape } as Omit<Common, keyof T> & T);
 
 const tool = { tool_name: z.string(), tool_input: anything };

@@ -1,7 +1,7 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
-import { agentRoutes, IdBlocks } from './features/agents/index.ts';
+import { agentRoutes } from './features/agents/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
   createHooks,
@@ -32,8 +32,6 @@ export function composeAgents(
   const context: HooksContext = {
     pool,
     locks,
-    commandIds: new IdBlocks(pool, 'commands_id_seq'),
-    transitionIds: new IdBlocks(pool, 'transitions_id_seq'),
     announce: () => events.nudge(),
     hostId,
     processId,

@@ -15,7 +15,8 @@ import { Control } from '../session/control.ts';
 import { SessionLostError, type Session } from '../session/session.ts';
 import { SessionSet } from '../session/session-set.ts';
 import { OwnedLock } from './held-lock.ts';
-import { isIdle, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
+import { lostError, withHolder } from './holder-errors.ts';
+import { isIdle, mayHandOver, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
 import { RemoteWaits } from './remote-waits.ts';
 import { Reports } from './reports.ts';
 import { abortedError, LockRequest, type RequestOptions } from './request.ts';
@@ -193,7 +194,8 @@ export class LockTable {
       token,
       purpose,
       waitMs,
-      release: (owned) => this.#release(queue, owned, report),
+      reported: report,
+      release: (owned) => this.#release(queue, owned),
     });
     queue.phase = 'held';
     queue.holder = lock;
@@ -202,13 +204,13 @@ export class LockTable {
   }
 
   /** The holder is done: hand over within this process, or give the lock back to the server. */
-  async #release(queue: KeyQueue, lock: OwnedLock, report: boolean): Promise<void> {
+  async #release(queue: KeyQueue, lock: OwnedLock): Promise<void> {
     if (lock.gone !== null) throw lock.gone;
     const { hold } = queue;
     if (hold === null || queue.holder !== lock) throw new Error('released by a stranger');
     const holdMs = lock.heldMs;
     queue.holder = null;
-    const next = this.#mayHandOver(hold) ? this.#takeNext(queue) : undefined;
+    const next = mayHandOver(hold, this.#settings) ? this.#takeNext(queue) : undefined;
     if (next !== undefined) {
       hold.handOvers++;
       this.#give(queue, hold, next);
@@ -221,15 +223,7 @@ export class LockTable {
         throw failure;
       }
     }
-    if (report) this.reports.released(lock, holdMs);
-  }
-
-  #mayHandOver(hold: Hold): boolean {
-    return (
-      hold.handOvers < this.#settings.maxHandOvers &&
-      performance.now() - hold.since < this.#settings.maxHandOverMs &&
-      hold.session.remainingMs() > 0
-    );
+    if (lock.reported) this.reports.released(lock, holdMs);
   }
 
   /** Unlock and hide our interest (or only the latter). Throws `lost` when the lock was not ours. */
@@ -347,21 +341,4 @@ export class LockTable {
     holder.lose(error);
     this.reports.lost(holder, error);
   }
-}
-
-function lostError(key: LockKey, why: string, cause?: unknown): AdvisoryLockError {
-  return new AdvisoryLockError('lost', `lock ${describeKey(key)} was lost: ${why}`, { cause });
-}
-
-/** A time limit that names who had the lock is easier to act on. */
-function withHolder(queue: KeyQueue, error: AdvisoryLockError): AdvisoryLockError {
-  if (error.code !== 'timeout') return error;
-  return new AdvisoryLockError('timeout', `${error.message}; ${describeHolder(queue)}`);
-}
-
-function describeHolder({ holder, phase }: KeyQueue): string {
-  if (holder === null)
-    return phase === 'remote' ? 'held by another session' : 'the server has not answered yet';
-  const purpose = holder.purpose === null ? '' : ` (${holder.purpose})`;
-  return `held in this process for ${Math.round(holder.heldMs)} ms${purpose}`;
 }

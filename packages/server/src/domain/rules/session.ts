@@ -5,11 +5,7 @@ import type { HookOf } from '../hook.ts';
 import type { RuleFacts } from './facts.ts';
 import { endPrompt } from './prompt-id.ts';
 
-export function sessionStart(
-  draft: Draft,
-  hook: HookOf<'SessionStart'>,
-  facts: RuleFacts,
-): string {
+export function sessionStart(draft: Draft, hook: HookOf<'SessionStart'>, facts: RuleFacts): string {
   const { activity } = draft;
   const { source } = hook.payload;
   if (source === 'compact') return 'context compacted; no change of state';

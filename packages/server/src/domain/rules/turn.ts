@@ -18,7 +18,12 @@ export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>)
   }
   beginTurn(draft, promptId);
   if (isTaskNotification(prompt)) {
-    draft.turn({ actor: 'agent', kind: 'notification', text: prompt, key: turnKey('prompt', hook) });
+    draft.turn({
+      actor: 'agent',
+      kind: 'notification',
+      text: prompt,
+      key: turnKey('prompt', hook),
+    });
     return "turn begun by a task notification, not by a person's prompt";
   }
   draft.signal('prompt', { prompt, ...(promptId !== undefined && { promptId }) });

@@ -1,8 +1,7 @@
 /** An agent's conversation and state history, newest first. */
-import type { TransitionView, TurnView } from '@headspace/contract';
+import type { CommandState, TransitionView, TurnView } from '@headspace/contract';
 import type { Pool } from 'pg';
 import type { Witness } from '../../domain/activity.ts';
-import type { CommandState } from '@headspace/contract';
 import { beginning } from '../../domain/display.ts';
 import { redactText } from '../../domain/redact.ts';
 import { transitionView } from './view.ts';
@@ -40,7 +39,8 @@ export async function listTransitions(
     [agentId, page.before, page.limit],
   );
   return rows.map((row) =>
-    transitionView(row.id, {
+    transitionView({
+      id: row.id,
       at: row.happened_at.getTime(),
       commandId: row.command_id,
       fromState: row.from_state,

@@ -14,7 +14,11 @@ export interface AgentRoutesOptions {
   listEvents: (agentId: number, page: Page) => Promise<unknown[]>;
 }
 
-export function agentRoutes({ pool, streamHead, listEvents }: AgentRoutesOptions): FastifyPluginAsync {
+export function agentRoutes({
+  pool,
+  streamHead,
+  listEvents,
+}: AgentRoutesOptions): FastifyPluginAsync {
   // eslint-disable-next-line @typescript-eslint/require-await -- fastify plugins are asynchronous
   return async (app) => {
     app.get<{ Querystring: Record<string, unknown> }>('/api/agents', async (request) => {

@@ -81,9 +81,9 @@ function backgroundView({ state }: LoadedAgent): AgentView['background'] {
   ];
 }
 
-export function transitionView(id: number, transition: NewTransition): TransitionView {
+export function transitionView(transition: NewTransition): TransitionView {
   return {
-    id,
+    id: transition.id,
     at: iso(transition.at),
     commandId: transition.commandId,
     fromState: transition.fromState,

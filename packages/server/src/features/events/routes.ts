@@ -23,7 +23,6 @@ const RETRY_MS = 1_000;
 
 export function eventRoutes(options: EventRoutesOptions): FastifyPluginAsync {
   let open = 0;
-  // eslint-disable-next-line @typescript-eslint/require-await -- fastify plugins are asynchronous
   return async (app) => {
     app.get('/api/events', async (request, reply) => {
       if (options.stopping.aborted) throw new HeadspaceError('shutting_down');

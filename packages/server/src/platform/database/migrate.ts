@@ -24,6 +24,8 @@ export interface Migration {
 /** A 64-bit key of ours in the database's advisory lock space; the letters "headspmg". */
 const MIGRATION_LOCK = '7522525836653653351';
 
+const LOCK_TIMEOUT = '30s';
+
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
 const appliedSchema = z.array(z.object({ name: z.string(), checksum: z.string() }));
 
@@ -108,6 +110,8 @@ function refuseOtherHistory(
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('begin');
+    // Behind another program's open transaction it would wait for ever, and all others behind it.
+    await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query(migration.sql);
     await client.query('insert into schema_migrations (name, checksum) values ($1, $2)', [
       migration.name,
