@@ -6,7 +6,7 @@ import type { ExitCode } from './errors.ts';
 import { homePaths, loadSettings, readLine, userHome, type HomePaths } from '@headspace/home';
 import { isNotFound } from './output/fs-error.ts';
 
-export interface Output {
+interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }
