@@ -1,7 +1,7 @@
+import { flushSpool } from '@headspace/home';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { flushSpool } from '../hooks/spool.ts';
 import { addSharedOptions, printJson, siteFor } from '../options.ts';
 
 /** `headspace hooks flush`: delivers what the hooks could not hand over. */

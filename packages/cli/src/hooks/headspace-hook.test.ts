@@ -4,10 +4,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '@headspace/home';
+import { parseSpooled, readLine } from '@headspace/home';
 import { runHook, temporaryHome } from '../testing/hook-run.ts';
 import { startHookServer } from '../testing/hook-server.ts';
-import { parseSpooled } from './spool.ts';
 
 const SILENT = { code: 0, stdout: '', stderr: '' };
 const CLOSED_PORT = 'http://127.0.0.1:2';

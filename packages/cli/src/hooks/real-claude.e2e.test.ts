@@ -11,13 +11,12 @@ import {
   type ClaudeSession,
 } from '@headspace/testkit/claude';
 import { waitUntil } from '@headspace/testkit/wait-until';
-import { ensureHome, homePaths, readLine } from '@headspace/home';
+import { ensureHome, flushSpool, homePaths, readLine, spoolStatus } from '@headspace/home';
 import { describe, expect, it } from 'vitest';
 import { main } from '../program.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { startHookServer, type HookServer } from '../testing/hook-server.ts';
 import { TOKEN_VARIABLE } from './entries.ts';
-import { flushSpool, spoolStatus } from './spool.ts';
 
 const install = await installClaude();
 
