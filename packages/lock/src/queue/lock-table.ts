@@ -16,9 +16,10 @@ import { SessionLostError, type Session } from '../session/session.ts';
 import { SessionSet } from '../session/session-set.ts';
 import { OwnedLock } from './held-lock.ts';
 import { isIdle, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
+import { abortedError, fullError, lostError, timeoutNamingHolder } from './refusals.ts';
 import { RemoteWaits } from './remote-waits.ts';
 import { Reports } from './reports.ts';
-import { abortedError, LockRequest, type RequestOptions } from './request.ts';
+import { LockRequest, type RequestOptions } from './request.ts';
 
 /** Failed statements in a row after which a key's callers get the error. */
 const MAX_FAILURES = 3;
@@ -47,13 +48,9 @@ export class LockTable {
     });
   }
 
-  /** All keys with any activity in this process. */
-  queues(): Iterable<KeyQueue> {
-    return this.#queues.values();
-  }
-
-  queueOf(lockId: string): KeyQueue | undefined {
-    return this.#queues.get(lockId);
+  /** All keys with any activity in this process, by lock id. */
+  get queues(): ReadonlyMap<string, KeyQueue> {
+    return this.#queues;
   }
 
   /** Ask for a key. Resolves with the lock, or null where a try found it taken. */
@@ -61,8 +58,8 @@ export class LockTable {
     this.#admit(key, options.signal);
     const queue = this.#queues.get(key.lockId) ?? this.#addQueue(key);
     const request = new LockRequest(key, options, (gone, error) => this.#giveUp(gone, error));
-    const taken =
-      queue.requests.length > 0 || (queue.phase !== 'free' && queue.phase !== 'releasing');
+    const between = queue.phase === 'free' || queue.phase === 'releasing';
+    const taken = queue.requests.length > 0 || !between;
     if (options.mode === 'try' && taken) {
       this.#answerBusy(request);
     } else {
@@ -90,11 +87,10 @@ export class LockTable {
     if (this.#closed) throw new AdvisoryLockError('closed', 'the lock service is closed');
     if (signal?.aborted === true) throw abortedError(key, signal);
     const { maxWaiting, maxKeys } = this.#settings;
-    const full = (what: string): AdvisoryLockError =>
-      new AdvisoryLockError('pool_exhausted', `lock ${describeKey(key)}: ${what}`);
-    if (this.#waiting >= maxWaiting) throw full(`${maxWaiting} callers wait already (maxWaiting)`);
+    if (this.#waiting >= maxWaiting)
+      throw fullError(key, `${maxWaiting} callers wait already (maxWaiting)`);
     if (this.#queues.size >= maxKeys && !this.#queues.has(key.lockId))
-      throw full(`${maxKeys} keys are in use already (maxKeys)`);
+      throw fullError(key, `${maxKeys} keys are in use already (maxKeys)`);
   }
 
   #addQueue(key: LockKey): KeyQueue {
@@ -284,7 +280,7 @@ export class LockTable {
     if (queue === undefined || index < 0) return;
     queue.requests.splice(index, 1);
     this.#waiting--;
-    const failure = withHolder(queue, error);
+    const failure = timeoutNamingHolder(queue, error);
     request.fail(failure);
     this.reports.failed(request, failure);
     if (queue.requests.length > 0) return;
@@ -348,21 +344,4 @@ export class LockTable {
     holder.lose(error);
     this.reports.lost(holder, error);
   }
-}
-
-function lostError(key: LockKey, why: string, cause?: unknown): AdvisoryLockError {
-  return new AdvisoryLockError('lost', `lock ${describeKey(key)} was lost: ${why}`, { cause });
-}
-
-/** A time limit that names who had the lock is easier to act on. */
-function withHolder(queue: KeyQueue, error: AdvisoryLockError): AdvisoryLockError {
-  if (error.code !== 'timeout') return error;
-  return new AdvisoryLockError('timeout', `${error.message}; ${describeHolder(queue)}`);
-}
-
-function describeHolder({ holder, phase }: KeyQueue): string {
-  if (holder === null)
-    return phase === 'remote' ? 'held by another session' : 'the server has not answered yet';
-  const purpose = holder.purpose === null ? '' : ` (${holder.purpose})`;
-  return `held in this process for ${Math.round(holder.heldMs)} ms${purpose}`;
 }

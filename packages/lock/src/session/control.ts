@@ -4,6 +4,7 @@
  * releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
  * When it is gone, waiters are slower (they look again every `recheckMs`) but never stuck.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Notification } from 'pg';
 import { messageOf } from '../errors.ts';
 import type { Settings } from '../options.ts';
@@ -28,6 +29,8 @@ export class Control {
   #listening: Promise<void> | null = null;
   #outbox = new Set<bigint>();
   #sending = false;
+  /** See SessionSet. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #closed = false;
 
   constructor(settings: Settings, hooks: ControlHooks) {
@@ -88,7 +91,7 @@ export class Control {
 
   #open(): Promise<Connection> {
     if (this.#connection !== null) return Promise.resolve(this.#connection);
-    this.#opening ??= this.#openNow().finally(() => {
+    this.#opening ??= this.#outside(() => this.#openNow()).finally(() => {
       this.#opening = null;
     });
     return this.#opening;
