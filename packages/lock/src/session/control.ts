@@ -26,7 +26,7 @@ export class Control {
   readonly #hooks: ControlHooks;
   #connection: Connection | null = null;
   #opening: Promise<Connection> | null = null;
-  #listening: Promise<void> | null = null;
+  #listening = false;
   #outbox = new Set<bigint>();
   #sending = false;
   /** See SessionSet. */
@@ -40,9 +40,10 @@ export class Control {
 
   /** Begin to listen if that is not so already. Failures are left to the next call. */
   listen(): void {
-    if (this.#closed) return;
-    this.#listening ??= this.#startListening().catch(() => {
-      this.#listening = null;
+    if (this.#closed || this.#listening) return;
+    this.#listening = true;
+    this.#startListening().catch(() => {
+      this.#listening = false;
     });
   }
 
@@ -104,7 +105,7 @@ export class Control {
       {
         onGone: () => {
           this.#connection = null;
-          this.#listening = null;
+          this.#listening = false;
         },
         onNotification: (message) => this.#receive(message),
       },
