@@ -78,6 +78,23 @@ test('what cannot be read is not skipped: the list is fetched again', async () =
   await until(() => expect(reasonsOf(connection)).toEqual(['three']));
 });
 
+test('a stream that the server ends says why, and goes on from where it was', async () => {
+  const { server, connection } = await setUp();
+  hold(server, '7', []);
+  void connection.start();
+  await until(() => expect(server.streams).toHaveLength(1));
+  const errors: string[] = [];
+  connection.link.subscribe(() => {
+    const link = connection.link.get();
+    if (link.name === 'lost') errors.push(link.error.message);
+  });
+  const end = JSON.stringify({ type: 'stream.end', reason: 'shutting_down' });
+  server.streams[0]?.write(`event: stream.end\ndata: ${end}\n\n`);
+  await until(() => expect(server.requests).toHaveLength(3));
+  expect(server.requests.at(-1)).toBe('GET /api/events?after=7');
+  expect(errors).toEqual(['The server is stopping or restarting']);
+});
+
 test('a silent line is given up, and kept while comments come', async () => {
   const { server, connection } = await setUp({ silenceMs: 150 });
   hold(server, '1', []);
