@@ -37,7 +37,7 @@ export function AgentDetail({ id }: { id: number }) {
             for <Elapsed at={agent.since} className="tabular-nums" />
           </span>
         </div>
-        <p className="mt-1 text-[1.05rem] break-words">{agent.reason}</p>
+        <p className="mt-1 text-[1.05rem] break-words first-letter:uppercase">{agent.reason}</p>
         <h2 className="mt-2.5 font-semibold">{agent.name}</h2>
         <p className="text-[0.87rem] break-words text-soft">
           {agent.project.name} ·{' '}

@@ -19,7 +19,7 @@ export function TransitionItem({ transition }: { transition: TransitionView }) {
         ) : null}
         <ClockTime at={at} className="ml-auto text-[0.83rem] text-faint tabular-nums" />
       </div>
-      <p className="mt-0.5 text-[0.93rem] break-words text-soft">{reason}</p>
+      <p className="mt-0.5 text-[0.93rem] break-words text-soft first-letter:uppercase">{reason}</p>
       <details className="mt-0.5 text-[0.87rem]">
         <summary className="w-fit text-faint hover:text-ink">
           {fromState === toState
