@@ -101,14 +101,10 @@ test('a silent line is given up, and kept while comments come', async () => {
   void connection.start();
   await until(() => expect(linkOf(connection)).toBe('live'));
   const first = server.streams[0];
-  let beats = 0;
-  const beat = setInterval(() => {
-    beats += 1;
-    server.streams.at(-1)?.write(': ping\n\n');
-  }, 30);
-  await until(() => expect(beats).toBeGreaterThan(15));
+  const beat = server.beat(30);
+  await until(() => expect(beat.count()).toBeGreaterThan(15));
   expect(server.streams).toEqual([first]);
-  clearInterval(beat);
+  beat.stop();
   await until(() => expect(linkOf(connection)).toBe('lost'));
   const link = connection.link.get();
   expect(link.name === 'lost' && link.error.message).toBe('The event stream fell silent');
@@ -124,7 +120,7 @@ test('without a session the login form is shown; a right token goes on, a wrong 
   );
   server.on('/api/login', (request, response) => {
     request.on('data', (body: Buffer) => {
-      loggedIn = JSON.parse(body.toString()).token === 'right';
+      loggedIn = body.toString() === '{"token":"right"}';
       if (loggedIn) response.writeHead(204).end();
       else answerJson(response, 401, { title: 'The token is missing or wrong', cure: 'x' });
     });
