@@ -3,7 +3,7 @@ import type { AgentView } from '@headspace/contract';
 import { memo, type MouseEvent } from 'react';
 import { selectedAgent } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
-import { ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { openPanel } from '../navigation/navigate.ts';
 import { routeHref } from '../navigation/route.ts';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
@@ -55,11 +55,8 @@ export const AgentCard = memo(function AgentCard({ agent, open, showHost }: Prop
           <span className="min-w-0 truncate text-[0.87rem] text-faint">{project.name}</span>
         )}
       </div>
-      <p
-        id={`reason-${id}`}
-        className="mt-0.5 line-clamp-2 text-[0.93rem] break-words text-soft first-letter:uppercase"
-      >
-        {agent.reason}
+      <p id={`reason-${id}`} className="mt-0.5 line-clamp-2 text-[0.93rem] break-words text-soft">
+        {asSentence(agent.reason)}
       </p>
       <CardDialogs dialogs={agent.dialogs} />
       {prompt ? (
