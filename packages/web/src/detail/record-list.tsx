@@ -18,7 +18,7 @@ const PAGE = 100;
 export function RecordList<T extends { id: number }, F extends string>(props: Props<T, F>) {
   const { path, field } = props;
   const newest = useResource<Record<F, T[]>>(`${path}?limit=${PAGE}`, props.version);
-  const older = useOlder<T, F>(path, field);
+  const older = useOlder<T>(path, field);
   const page = newest.data?.[field];
   const items = mergeNewestFirst(page ?? [], older.items);
   const more = page !== undefined && page.length >= PAGE && older.state !== 'done';
@@ -60,15 +60,22 @@ export function RecordList<T extends { id: number }, F extends string>(props: Pr
   );
 }
 
-function useOlder<T, F extends string>(path: string, field: F) {
+interface Older<T> {
+  items: T[];
+  state: 'ready' | 'loading' | 'failed' | 'done';
+  load: (before: number) => void;
+}
+
+function useOlder<T>(path: string, field: string): Older<T> {
   const [items, setItems] = useState<T[]>([]);
-  const [state, setState] = useState<'ready' | 'loading' | 'failed' | 'done'>('ready');
+  const [state, setState] = useState<Older<T>['state']>('ready');
   const load = (before: number) => {
     setState('loading');
-    api.get<Record<F, T[]>>(`${path}?limit=${PAGE}&before=${before}`).then(
+    api.get<Record<string, T[]>>(`${path}?limit=${PAGE}&before=${before}`).then(
       ({ body }) => {
-        setItems((known) => [...known, ...body[field]]);
-        setState(body[field].length < PAGE ? 'done' : 'ready');
+        const page = body[field] ?? [];
+        setItems((known) => [...known, ...page]);
+        setState(page.length < PAGE ? 'done' : 'ready');
       },
       () => setState('failed'),
     );
