@@ -1,1 +1,12 @@
-export {};
+export * from './home.ts';
+export * from './settings.ts';
+export {
+  flushSpool,
+  parseSpooled,
+  spoolStatus,
+  type FlushOptions,
+  type FlushResult,
+  type SpooledEvent,
+  type SpoolStatus,
+} from './hooks/spool.ts';
+export { hookScript, installScript, SCRIPT_VERSION, writeHookUrl } from './hooks/script.ts';

@@ -11,6 +11,8 @@
 export const LockNamespace = {
   /** Rows that belong to one agent; the id is `agents.id`. */
   AGENT: 1,
+  /** Background work that one process at a time does; the id is the service's own number. */
+  SERVICE: 2,
 } as const;
 
 /** A 64-bit key, in place of namespace and id. */

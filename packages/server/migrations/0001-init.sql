@@ -10,10 +10,8 @@ create table projects (
   unique (host, path)
 );
 
--- Ids come in blocks to the server processes, so a command's id is known before its row is written.
+-- An agent's id is taken before its row is written: the lock comes first.
 create sequence agents_id_seq as integer;
-create sequence commands_id_seq as bigint increment by 100;
-create sequence transitions_id_seq as bigint increment by 100;
 
 create table agents (
   -- Also the key of the agent's advisory lock, hence 32 bits.
@@ -72,6 +70,7 @@ create table agent_processes (
 );
 create index agent_processes_live on agent_processes (host, pid) where gone_at is null;
 
+-- Ids of commands and transitions are the agent's id and a running number (agent-state.ts).
 create table commands (
   id bigint primary key,
   agent_id integer not null references agents (id) on delete cascade,

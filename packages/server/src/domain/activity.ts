@@ -58,6 +58,9 @@ export interface SessionFileSeen {
 }
 
 export interface Activity {
+  /** How many commands and transitions this agent has had: they number the next ones. */
+  commands: number;
+  transitions: number;
   /**
    * Where the turn is: `none` nothing asked since the session began, `running`, `finished`,
    * `failed` with an error, `interrupted`, `resumed` at rest after a resume.
@@ -100,6 +103,8 @@ export const LIMITS = {
 /** The activity of an agent about which nothing but its start is known. */
 export function freshActivity(at: number): Activity {
   return {
+    commands: 0,
+    transitions: 0,
     turn: 'none',
     promptId: null,
     promptSeen: false,

@@ -25,6 +25,7 @@ export interface NewTurn {
 }
 
 export interface NewTransition {
+  id: number;
   at: number;
   commandId: number | null;
   fromState: CommandState;
@@ -56,6 +57,14 @@ export interface Ledger {
   turns: NewTurn[];
   transitions: NewTransition[];
 }
+
+/**
+ * Ids of commands and transitions are made of the agent's id and a running number, so they are
+ * known before a row is written, grow with time for each agent, and need no sequence that server
+ * processes would have to share. Both stay below 2^53 for every 31-bit agent id.
+ */
+export const commandId = (agentId: number, count: number): number => agentId * 2 ** 20 + count;
+export const transitionId = (agentId: number, count: number): number => agentId * 2 ** 22 + count;
 
 export const emptyLedger = (): Ledger => ({ commands: new Map(), turns: [], transitions: [] });
 

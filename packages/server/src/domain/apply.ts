@@ -1,7 +1,7 @@
 /** Applies one piece of evidence to an agent: the pure heart of every section. */
 import type { SessionFileSeen, Witness } from './activity.ts';
-import type { AgentState, Ending, Ledger } from './agent-state.ts';
-import { Draft } from './draft.ts';
+import type { AgentState, Ending } from './agent-state.ts';
+import { type ApplyContext, Draft } from './draft.ts';
 import type { Hook } from './hook.ts';
 import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
@@ -14,18 +14,13 @@ export interface Applied {
   outcome: string;
 }
 
-export interface ApplyContext {
-  ledger: Ledger;
-  newCommandId: () => number;
-}
-
 export function applyHook(
   before: AgentState,
   hook: Hook,
   facts: RuleFacts,
   context: ApplyContext,
 ): Applied {
-  const draft = new Draft(before, context.ledger, hook.at, context.newCommandId);
+  const draft = new Draft(before, hook.at, context);
   const { outcome, decides } = applyRule(draft, hook, facts);
   if (decides) {
     draft.activity.edgeAt = Math.max(draft.activity.edgeAt, hook.at);
@@ -45,7 +40,7 @@ export function applySessionFileSeen(
   seen: SessionFileSeen,
   context: ApplyContext,
 ): Applied {
-  const draft = new Draft(before, context.ledger, seen.at, context.newCommandId);
+  const draft = new Draft(before, seen.at, context);
   const outcome = applySessionFile(draft, seen);
   const signal = `session file: ${seen.status ?? 'no status'}`;
   const agent = draft.seal({
@@ -65,7 +60,7 @@ export function applyEnding(
   context: ApplyContext,
 ): Applied {
   if (before.ending !== null) return { agent: before, outcome: 'the agent has already ended' };
-  const draft = new Draft(before, context.ledger, ending.at, context.newCommandId);
+  const draft = new Draft(before, ending.at, context);
   endAgent(draft, ending);
   return { agent: draft.seal(witness), outcome: ending.reason };
 }
@@ -77,14 +72,14 @@ export function applyDoubt(
   witness: Witness,
   context: ApplyContext,
 ): Applied {
-  const draft = new Draft(before, context.ledger, witness.at, context.newCommandId);
+  const draft = new Draft(before, witness.at, context);
   draft.activity.doubt = doubt;
   return { agent: draft.seal(witness), outcome: doubt };
 }
 
 /** An ended agent lives again: a step of its own in its history, before what woke it is applied. */
 export function applyRevival(before: AgentState, witness: Witness, context: ApplyContext): Applied {
-  const draft = new Draft(before, context.ledger, witness.at, context.newCommandId);
+  const draft = new Draft(before, witness.at, context);
   draft.ending = null;
   return { agent: draft.seal(witness), outcome: 'revived' };
 }

@@ -5,9 +5,11 @@
 import {
   type AgentState,
   type Command,
+  commandId,
   type Ledger,
   type NewTurn,
   stateOf,
+  transitionId,
 } from './agent-state.ts';
 import type { Activity, Witness } from './activity.ts';
 import { LIMITS } from './activity.ts';
@@ -18,6 +20,12 @@ import { beginning, storable } from './display.ts';
 /** Longest text kept of one turn; the whole is in the inbox and the transcript. */
 const TURN_TEXT_LIMIT = 20_000;
 
+/** What a rule is applied with: whose agent it is, and where what it adds is noted. */
+export interface ApplyContext {
+  agentId: number;
+  ledger: Ledger;
+}
+
 export class Draft {
   readonly activity: Activity;
   command: Command | null;
@@ -25,13 +33,13 @@ export class Draft {
   readonly at: number;
   private readonly before: AgentState;
   private readonly ledger: Ledger;
-  private readonly newCommandId: () => number;
+  private readonly agentId: number;
 
-  constructor(before: AgentState, ledger: Ledger, at: number, newCommandId: () => number) {
+  constructor(before: AgentState, at: number, { agentId, ledger }: ApplyContext) {
     this.before = before;
     this.ledger = ledger;
     this.at = at;
-    this.newCommandId = newCommandId;
+    this.agentId = agentId;
     this.activity = structuredClone(before.activity);
     this.command = before.command;
     this.ending = before.ending;
@@ -47,7 +55,7 @@ export class Draft {
     if (step.action === 'open') {
       this.close(signal === 'prompt' ? 'superseded by a new prompt' : 'superseded');
       this.put({
-        id: this.newCommandId(),
+        id: commandId(this.agentId, ++this.activity.commands),
         state: step.to,
         prompt: detail.prompt === undefined ? null : storable(detail.prompt),
         promptId: detail.promptId ?? this.activity.promptId,
@@ -112,6 +120,7 @@ export class Draft {
       evidence: [witness, ...old.evidence].slice(0, LIMITS.evidence),
     };
     this.ledger.transitions.push({
+      id: transitionId(this.agentId, ++this.activity.transitions),
       at: this.at,
       commandId: after.command?.id ?? null,
       fromState: stateOf(this.before),

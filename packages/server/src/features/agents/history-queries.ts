@@ -39,7 +39,8 @@ export async function listTransitions(
     [agentId, page.before, page.limit],
   );
   return rows.map((row) =>
-    transitionView(row.id, {
+    transitionView({
+      id: row.id,
       at: row.happened_at.getTime(),
       commandId: row.command_id,
       fromState: row.from_state,

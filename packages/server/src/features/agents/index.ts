@@ -1,6 +1,6 @@
 /** Agents: the section through which they change, their rows and their views. */
+export { agentNames } from './agent-names.ts';
 export type { AgentsContext } from './context.ts';
-export { IdBlocks } from './id-blocks.ts';
 export { type AgentProcess, loadAgent, type LoadedAgent, type Project } from './loaded-agent.ts';
 export { type AppliedEvent, SHUT_OUT } from './persist.ts';
 export { findAgent, findCandidates, listAgents, projectOf } from './queries.ts';

@@ -25,7 +25,7 @@ export interface SectionWrites {
   agents: LoadedAgent[];
   commands: { agentId: number; command: Command }[];
   turns: { agentId: number; turn: NewTurn }[];
-  transitions: { id: number; agentId: number; transition: NewTransition }[];
+  transitions: { agentId: number; transition: NewTransition }[];
   outbox: { type: string; agentId: number; message: string }[];
   events: AppliedEvent[];
 }
@@ -82,7 +82,8 @@ c as (
   from entered, json_to_recordset($4::json) as r(id bigint, agent_id int, state text, prompt text,
     prompt_id text, started_at timestamptz, completed_at timestamptz, outcome text)
   where entered.ok
-  order by r.id
+  -- One open command per agent: the old one closes before the new one opens.
+  order by (r.completed_at is null), r.id
   on conflict (id) do update set state = excluded.state, prompt = excluded.prompt,
     prompt_id = excluded.prompt_id, completed_at = excluded.completed_at,
     outcome = excluded.outcome
@@ -227,9 +228,9 @@ function turnRow(agentId: number, turn: NewTurn) {
   };
 }
 
-function transitionRow({ id, agentId, transition }: SectionWrites['transitions'][number]) {
+function transitionRow({ agentId, transition }: SectionWrites['transitions'][number]) {
   return {
-    id,
+    id: transition.id,
     agent_id: agentId,
     command_id: transition.commandId,
     happened_at: iso(transition.at),

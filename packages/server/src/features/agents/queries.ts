@@ -57,16 +57,25 @@ export async function enterAgents(pool: Pool, tokens: Tokens): Promise<Entered> 
   return rows[0] ?? { existing: 0, agents: [] };
 }
 
+/** Each link by its own index; joined by `or` they would be a scan of all agents. */
 const CANDIDATES = `
 select ${agentJson('agents')}
-where a.host = $1 and (
-  a.session_ids && $2::text[]
-  or (a.ended_at is null and a.handover_prompt_id = any($3::text[]))
-  or ((a.tmux_socket, a.tmux_pane) in (select * from unnest($4::text[], $5::text[]))
-    and (a.ended_at is null or $7::text is not null))
-  or (a.cwd = $7 and a.ended_at > now() - interval '15 minutes')
-  or a.id in (select x.agent_id from agent_processes x
-    where x.host = $1 and x.pid = any($6::int[]) and x.gone_at is null))`;
+where a.id in (
+  select id from agents where host = $1 and session_ids && $2::text[]
+  union all
+  select id from agents where host = $1 and ended_at is null
+    and handover_prompt_id = any($3::text[])
+  union all
+  select id from agents where host = $1 and tmux_pane = any($5::text[])
+    and (tmux_socket, tmux_pane) in (select * from unnest($4::text[], $5::text[]))
+    and (ended_at is null or $7::text is not null)
+  union all
+  select agent_id from agent_processes where host = $1 and pid = any($6::int[])
+    and gone_at is null
+  union all
+  select id from agents where $7::text is not null and host = $1 and cwd = $7
+    and ended_at > now() - interval '15 minutes'
+)`;
 
 export interface CandidateKeys {
   host: string;

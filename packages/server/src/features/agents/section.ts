@@ -9,22 +9,14 @@
 import { randomUUID } from 'node:crypto';
 import { type HeldLock, LockNamespace } from '@headspace/lock';
 import type { Witness } from '../../domain/activity.ts';
-import {
-  type AgentState,
-  emptyLedger,
-  type Ledger,
-  type NewTurn,
-} from '../../domain/agent-state.ts';
-import type { ApplyContext } from '../../domain/apply.ts';
+import { type AgentState, emptyLedger, type Ledger, type NewTurn } from '../../domain/agent-state.ts';
+import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
 import type { AgentsContext } from './context.ts';
 import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
 import { type AppliedEvent, persistSection, type SectionWrites } from './persist.ts';
 import { enterAgents } from './queries.ts';
 import { agentView, transitionView } from './view.ts';
-
-/** Most rules open one command or none per event; a section takes at most this many. */
-const IDS_PER_SECTION = 128;
 
 export class FencedError extends Error {
   override name = 'FencedError';
@@ -90,11 +82,7 @@ async function runSection<T>(
   body: (section: Section) => Promise<T>,
 ): Promise<T> {
   const tokens = new Map(held.map((lock) => [lock.id ?? 0, lock.token]));
-  const [entered] = await Promise.all([
-    enterAgents(context.pool, tokens),
-    context.commandIds.reserve(IDS_PER_SECTION),
-    context.transitionIds.reserve(IDS_PER_SECTION),
-  ]);
+  const entered = await enterAgents(context.pool, tokens);
   if (entered.agents.length !== entered.existing) {
     throw new FencedError('another section has entered meanwhile; this one holds no lock any more');
   }
@@ -110,12 +98,12 @@ async function runSection<T>(
   };
   const apply: SectionApply = (agent, rule) => {
     const ledger = ledgerOf(agent);
-    const result = rule(agent.state, { ledger, newCommandId: () => context.commandIds.take() });
+    const result = rule(agent.state, { ledger, agentId: agent.id });
     agent.state = result.agent;
     return result.outcome;
   };
   const persist = async (events: AppliedEvent[] = []) => {
-    const writes = collectWrites(context, [...agents.values()], ledgers, events);
+    const writes = collectWrites([...agents.values()], ledgers, events);
     await persistSection(context.pool, tokens, writes);
     ledgers.clear();
     for (const agent of agents.values()) {
@@ -128,7 +116,6 @@ async function runSection<T>(
 }
 
 function collectWrites(
-  context: AgentsContext,
   agents: LoadedAgent[],
   ledgers: Map<number, Ledger>,
   events: AppliedEvent[],
@@ -144,12 +131,8 @@ function collectWrites(
   for (const agent of agents) {
     const agentId = agent.id;
     const ledger = ledgers.get(agentId) ?? emptyLedger();
-    const transitions = ledger.transitions.map((transition) => ({
-      id: context.transitionIds.take(),
-      agentId,
-      transition,
-    }));
-    writes.transitions.push(...transitions);
+    const { transitions } = ledger;
+    writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
     writes.outbox.push({
@@ -158,7 +141,7 @@ function collectWrites(
       message: JSON.stringify({
         type: 'agent.changed',
         agent: agentView(agent),
-        transitions: transitions.map(({ id, transition }) => transitionView(id, transition)),
+        transitions: transitions.map(transitionView),
         hookEventIds: events.filter((event) => event.agentId === agentId).map(({ id }) => id),
       }),
     });

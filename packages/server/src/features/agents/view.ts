@@ -4,6 +4,7 @@ import type { Witness } from '../../domain/activity.ts';
 import { type NewTransition, stateOf } from '../../domain/agent-state.ts';
 import { beginning, oneLine } from '../../domain/display.ts';
 import { redactText } from '../../domain/redact.ts';
+import { agentName } from './agent-names.ts';
 import type { LoadedAgent } from './loaded-agent.ts';
 
 /** Longest prompt shown on a card; `/turns` has more of it. */
@@ -18,7 +19,7 @@ export function agentView(agent: LoadedAgent): AgentView {
   return {
     id: agent.id,
     uuid: agent.uuid,
-    name: `${agent.project.name} ${agent.uuid.slice(0, 8)}`,
+    name: agentName(agent.project.name, agent.uuid),
     sessionId: agent.sessionId,
     sessionIds: agent.sessionIds,
     project: agent.project,
@@ -80,9 +81,9 @@ function backgroundView({ state }: LoadedAgent): AgentView['background'] {
   ];
 }
 
-export function transitionView(id: number, transition: NewTransition): TransitionView {
+export function transitionView(transition: NewTransition): TransitionView {
   return {
-    id,
+    id: transition.id,
     at: iso(transition.at),
     commandId: transition.commandId,
     fromState: transition.fromState,

@@ -11,7 +11,9 @@ export type StartErrorCode =
   | 'database_newer_than_code'
   | 'migration_changed'
   | 'migration_failed'
-  | 'connections_exceed_limit';
+  | 'connections_exceed_limit'
+  | 'settings_invalid'
+  | 'address_unusable';
 
 /**
  * A condition that the user must change before the process can start.

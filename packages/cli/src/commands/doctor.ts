@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { CliContext, Site } from '../context.ts';
+import type { Check } from '../doctor/check.ts';
+import {
+  checkClaude,
+  checkHooks,
+  checkPrograms,
+  checkSpool,
+  checkTokenFiles,
+} from '../doctor/local-checks.ts';
+import { checkServer } from '../doctor/server-checks.ts';
+import { checkTestEvent } from '../doctor/test-event.ts';
+import { EXIT } from '../errors.ts';
+import { addEntryOptions, type TargetOptions } from '../hooks/target.ts';
+import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
+import { hooksReport } from './hooks-status.ts';
+
+/** `headspace doctor`: proves each signal from Claude Code to the server with a test event. */
+export function addDoctor(program: Command, context: CliContext): void {
+  addSharedOptions(addEntryOptions(program.command('doctor')))
+    .description('check every signal from Claude Code to the server, with a test event')
+    .addHelpText('after', '\nExamples:\n  headspace doctor\n  headspace doctor --json')
+    .action(async (options) => {
+      const checks = await examine(context, siteFor(context, options), options);
+      if (checks.some((check) => check.level === 'failed')) context.outcome.exitCode = EXIT.failed;
+      if (options.json) printJson(context, { ok: context.outcome.exitCode === EXIT.ok, checks });
+      else context.stdout.write(checks.map((check) => line(context, check)).join(''));
+    });
+}
+
+async function examine(context: CliContext, site: Site, options: TargetOptions): Promise<Check[]> {
+  const report = await hooksReport(context, site, options);
+  const server = await checkServer(site);
+  const event =
+    server.reachable && report.script === 'installed' ? await checkTestEvent(context, site) : [];
+  return [
+    ...server.checks,
+    checkTokenFiles(site),
+    ...checkHooks(report),
+    ...event,
+    checkSpool(context, report, site),
+    ...(await checkClaude(site, report)),
+    ...(await checkPrograms(context)),
+  ];
+}
+
+function line(context: CliContext, { name, level, detail, cure }: Check): string {
+  const colors = colorsFor(context);
+  const paint = { ok: colors.green, warning: colors.yellow, failed: colors.red }[level];
+  const advice = cure === undefined ? '' : `${' '.repeat(9)}${cure}\n`;
+  return `${paint(level.padEnd(7))}  ${name}: ${detail}\n${advice}`;
+}

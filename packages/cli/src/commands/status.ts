@@ -1,0 +1,50 @@
+import { HookStatus } from '@headspace/contract';
+import type { Command } from 'commander';
+import { get, request } from '../api.ts';
+import type { CliContext } from '../context.ts';
+import { isRecord } from '../hooks/entries.ts';
+import { spoolStatus } from '../hooks/spool.ts';
+import { addSharedOptions, printJson, siteFor } from '../options.ts';
+import { duration } from '../output/duration.ts';
+import { table } from '../output/table.ts';
+
+const AnyObject = {
+  parse: (value: unknown): Record<string, unknown> => {
+    if (!isRecord(value)) throw new TypeError('not an object');
+    return value;
+  },
+};
+
+/** `headspace status`: server, database, hooks received and waiting, in a few lines. */
+export function addStatus(program: Command, context: CliContext): void {
+  addSharedOptions(program.command('status'))
+    .description('show whether the server runs and what it has received')
+    .addHelpText('after', '\nExample:\n  headspace status')
+    .action(async (options) => {
+      const site = siteFor(context, options);
+      const ready = (await request(site, '/health/ready')).ok;
+      const server = await get(site, '/api/status', AnyObject);
+      const hooks = await get(site, '/hook/status', HookStatus);
+      const spool = await spoolStatus(site.paths);
+      if (options.json) {
+        printJson(context, { url: site.serverUrl, ready, server, hooks, spool });
+        return;
+      }
+      const database = isRecord(server['database']) ? server['database'] : {};
+      const { kind, directory } = database;
+      const last = hooks.lastEventAt === null ? null : Date.parse(hooks.lastEventAt);
+      const rows = [
+        ['server', `${site.serverUrl}, version ${String(server['version'])}`],
+        ['ready', ready ? 'yes' : 'no; `headspace doctor` says why'],
+        ['database', `${String(kind)}${directory === undefined ? '' : ` in ${String(directory)}`}`],
+        [
+          'hooks',
+          `${hooks.received} received, ${hooks.applied} applied, ` +
+            `${hooks.duplicate} duplicate, ${hooks.pending} pending, ${hooks.parked} parked`,
+        ],
+        ['last hook', last === null ? 'none yet' : `${duration(context.now() - last)} ago`],
+        ['spool', `${spool.waiting} waiting, ${spool.rejected} refused`],
+      ];
+      context.stdout.write(table(rows, null));
+    });
+}

@@ -1,0 +1,257 @@
+/**
+ * Builds everything of one server process, once, in order; the only place that calls constructors.
+ * Disposing takes it down in the opposite order. It reads no environment and listens nowhere.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '@headspace/contract';
+import { ensureHome, readLine, type HomePaths } from '@headspace/home';
+import { createAdvisoryLocks } from '@headspace/lock';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import { composeAgents, type AgentsParts } from './compose-agents.ts';
+import { agentNames } from './features/agents/index.ts';
+import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
+import { hookStatus, type Hooks } from './features/hooks/index.ts';
+import {
+  createMetrics,
+  healthRoutes,
+  LockReporter,
+  monitoringRoutes,
+  type Metrics,
+} from './features/monitoring/index.ts';
+import { buildApp, statusRoute } from './http/index.ts';
+import { systemClock, type Clock } from './platform/clock.ts';
+import { applicationName, readMigrations, StartError } from './platform/database/index.ts';
+import { createLogger, type Logger } from './platform/log.ts';
+import { openDatabase, type Database } from './platform/open-database.ts';
+import type { Platform } from './platform/platform.ts';
+import type { ProcessTable } from './platform/process-table.ts';
+import { agentWatchers } from './services/agent-watchers.ts';
+import { eventSweep } from './services/event-sweep.ts';
+import { lockReports } from './services/lock-reports.ts';
+import { retention } from './services/retention.ts';
+import type { Service } from './services/runner/index.ts';
+
+/** What tests put in the place of the real thing. */
+export interface ContextOverrides {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly webFolder?: string;
+  readonly heartbeatMs?: number;
+  readonly stallMs?: number;
+  readonly ringBytes?: number;
+  readonly processes?: ProcessTable;
+}
+
+export interface ContextOptions {
+  readonly settings: Settings;
+  readonly paths: HomePaths;
+  /** Claude Code's configuration folder, where the settings do not name one. */
+  readonly claudeFolder: string;
+  readonly overrides?: ContextOverrides;
+}
+
+export interface Context extends Platform, AsyncDisposable {
+  readonly database: Database;
+  readonly events: Events;
+  readonly hooks: Hooks;
+  readonly metrics: Metrics;
+  readonly app: FastifyInstance;
+  readonly services: readonly Service[];
+  readonly tokens: { readonly hook: string; readonly operator: string };
+  /** Fires `stopping`. Disposing does it too. */
+  beginStop(): void;
+}
+
+const WEB_FOLDER = fileURLToPath(new URL('../../web/dist/', import.meta.url));
+/** Fencing tokens come from here; every process on a database must use the same. */
+const FENCE_SEQUENCE = 'headspace_fence';
+
+/** Builds the process. What was built is taken down again when a later part fails. Throws StartError. */
+export async function createContext(options: ContextOptions): Promise<Context> {
+  const startedAt = performance.now();
+  const { settings, paths, overrides = {} } = options;
+  const clock = overrides.clock ?? systemClock;
+  const logger = overrides.logger ?? createLogger(settings['log.level']);
+  const secrets = openHome(paths);
+  const stop = new AbortController();
+  await using stack = new AsyncDisposableStack();
+
+  const database = stack.use(await openDatabase(settings, paths.home, logger));
+  const locks = stack.use(
+    createAdvisoryLocks({
+      connectionString: database.connectionString,
+      applicationName: applicationName('lock'),
+      fenceSequence: FENCE_SEQUENCE,
+      onEvent: (event) => metrics.onLockEvent(event),
+    }),
+  );
+  const platform: Platform = {
+    settings,
+    paths,
+    claudeFolder: settings['claude.configDir'] ?? options.claudeFolder,
+    hostId: secrets.hostId,
+    processId: `${hostname()}:${String(process.pid)}:${randomBytes(4).toString('hex')}`,
+    clock,
+    logger,
+    connectionString: database.connectionString,
+    pool: database.pool,
+    locks,
+    stopping: stop.signal,
+  };
+  const events = stack.use(makeEvents(platform, overrides));
+  const agents = composeAgents(platform, events, overrides.processes);
+  const services = makeServices(platform, events, agents);
+  const metrics = createMetrics({
+    hookStatus: () => hookStatus(platform.pool, clock.now()),
+    streamReaders: () => events.readers,
+    services: () => services.map((service) => service.health()),
+  });
+  const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
+  const parts: Parts = { database, events, agents, metrics, services, lastMigration, startedAt };
+  const app = await buildApp(
+    {
+      logger,
+      clock,
+      tokens: secrets,
+      host: settings['server.host'],
+      allowedHosts: settings['server.allowedHosts'],
+      stopping: stop.signal,
+      webFolder: overrides.webFolder ?? WEB_FOLDER,
+    },
+    makeRoutes(platform, parts, overrides),
+  );
+  const built = stack.move();
+  return {
+    ...platform,
+    database,
+    events,
+    hooks: agents.hooks,
+    metrics,
+    app,
+    services,
+    tokens: secrets,
+    beginStop: () => stop.abort(),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      // Requests in flight still need everything below them.
+      await app.close();
+      await agents.hooks.stop();
+      agents.sessionWatcher.close();
+      await Promise.all(services.map((service) => service.stop()));
+      // What was committed last is announced now, not by the next start.
+      await events.sequence().catch(() => 0);
+      await built.disposeAsync();
+    },
+  };
+}
+
+function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
+  const { pool, connectionString, clock, logger } = platform;
+  return createEvents({
+    pool,
+    connectionString,
+    applicationName: applicationName('listen'),
+    clock,
+    logger,
+    ...(overrides.ringBytes === undefined ? {} : { ringBytes: overrides.ringBytes }),
+  });
+}
+
+function makeServices(platform: Platform, events: Events, agents: AgentsParts): Service[] {
+  const { pool, locks, processId, settings, clock, logger } = platform;
+  const reporter = new LockReporter(pool, locks, processId);
+  return [
+    ...agentWatchers({ ...agents, clock, logger }),
+    eventSweep({ events, clock, logger }),
+    lockReports({ reporter, clock, logger }),
+    retention({
+      pool,
+      locks,
+      clock,
+      logger,
+      hookDays: settings['hooks.retentionDays'],
+      eventDays: settings['events.retentionDays'],
+    }),
+  ];
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly events: Events;
+  readonly agents: AgentsParts;
+  readonly metrics: Metrics;
+  readonly services: readonly Service[];
+  readonly lastMigration: string;
+  readonly startedAt: number;
+}
+
+/** Every route of the server, but for login and the dashboard's files. */
+function makeRoutes(
+  platform: Platform,
+  parts: Parts,
+  overrides: ContextOverrides,
+): FastifyPluginAsync[] {
+  const { pool, locks, processId, hostId, paths, settings, stopping } = platform;
+  const { database, events, agents, metrics } = parts;
+  const { kind, version, directory } = database;
+  const status = {
+    version: packageVersion(),
+    home: paths.home,
+    database: { kind, version, directory },
+    processId,
+    hostId,
+  };
+  return [
+    healthRoutes({
+      pool,
+      lastMigration: parts.lastMigration,
+      stopping,
+      services: () => parts.services.map((service) => service.health()),
+    }),
+    statusRoute(status, parts.startedAt),
+    eventRoutes({
+      events,
+      maxStreams: settings['events.maxStreams'],
+      stopping,
+      ...(overrides.heartbeatMs === undefined ? {} : { heartbeatMs: overrides.heartbeatMs }),
+      ...(overrides.stallMs === undefined ? {} : { stallMs: overrides.stallMs }),
+    }),
+    monitoringRoutes({
+      pool,
+      locks,
+      processId,
+      agentNames: (ids) => agentNames(pool, ids),
+      metrics,
+    }),
+    ...agents.routes,
+  ];
+}
+
+/** Makes HEADSPACE_HOME complete and reads its secrets. Throws StartError `home_not_writable`. */
+function openHome(paths: HomePaths): { hook: string; operator: string; hostId: string } {
+  try {
+    ensureHome(paths);
+    return {
+      hook: readLine(paths.hookToken) ?? '',
+      operator: readLine(paths.operatorToken) ?? '',
+      hostId: readLine(paths.hostId) ?? '',
+    };
+  } catch (cause) {
+    throw new StartError(
+      'home_not_writable',
+      `the folder ${paths.home} cannot be used (${cause instanceof Error ? cause.message : String(cause)})`,
+      'change its owner or mode, or choose another folder with HEADSPACE_HOME',
+      { cause },
+    );
+  }
+}
+
+function packageVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return z.object({ version: z.string() }).parse(content).version;
+}

@@ -1,0 +1,79 @@
+/**
+ * The HTTP face of the server: composition only. It listens nowhere and reads no environment.
+ *
+ *   every request   security headers ─► not stopping? ─► host and origin ─► who may call (access.ts)
+ *   /health/*       open, also to probes that call us by our address
+ *   no route        the built dashboard, else 404
+ */
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+} from 'fastify';
+import type { Clock } from '../platform/clock.ts';
+import { HeadspaceError } from '../platform/headspace-error.ts';
+import type { Logger } from '../platform/log.ts';
+import { accessOf } from './access.ts';
+import { createAuth, type Tokens } from './auth.ts';
+import { logRequests, setErrorHandlers } from './error-handler.ts';
+import { loginRoutes } from './login-routes.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { sessionCookies } from './session-cookie.ts';
+import { refuseForeignFetch, siteGuard } from './site-guard.ts';
+import { staticFiles } from './static-files.ts';
+
+export interface AppOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
+  /** Fires when the process stops: from then on every request but health is refused. */
+  readonly stopping: AbortSignal;
+  /** Folder of the built dashboard. */
+  readonly webFolder: string;
+}
+
+const API_BODY_BYTES = 1024 * 1024;
+
+/** @param plugins the routes; each names its full paths, and by them who may call it */
+export async function buildApp(
+  options: AppOptions,
+  plugins: readonly FastifyPluginAsync[],
+): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    bodyLimit: API_BODY_BYTES,
+    // Streams and slow requests are ended by us, in their own way; nothing waits for idle sockets.
+    forceCloseConnections: 'idle',
+    // Refused by our own hook, with our own document.
+    return503OnClosing: false,
+  });
+  const cookies = sessionCookies(options.tokens.operator, options.clock.now);
+  const auth = createAuth(options.tokens, cookies);
+  const guardSite = siteGuard(options);
+  addSecurityHeaders(app);
+  logRequests(app);
+  setErrorHandlers(app);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const access = accessOf(request.routeOptions.url);
+    if (access !== 'health') {
+      if (options.stopping.aborted) throw new HeadspaceError('shutting_down');
+      guardSite(request.headers);
+    }
+    if (access === 'operator' || access === 'hook' || access === 'login') {
+      refuseForeignFetch(request.headers);
+    }
+    if (access === 'operator') auth.operator(request);
+    if (access === 'hook') auth.hook(request);
+    done();
+  });
+  loginRoutes(app, auth, cookies);
+  staticFiles(app, options.webFolder);
+  for (const plugin of plugins) await app.register(plugin);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,117 @@
+/**
+ * The server process: settings from flags, environment and file; signals; exit codes. The only
+ * place of the server that reads the environment or writes to the terminal.
+ *
+ *   node src/main.ts [--server-port 5055] [--log-level debug] …
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SETTINGS, type SettingName, type Settings } from '@headspace/contract';
+import {
+  flagName,
+  homePaths,
+  loadSettings,
+  SettingsError,
+  userHome,
+  writeFileAtomic,
+  type HomePaths,
+} from '@headspace/home';
+import { hasCode } from './platform/error-code.ts';
+import { StartError } from './platform/database/index.ts';
+import { startServer, type RunningServer } from './server.ts';
+
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+/** What is still in flight after this long is given up. */
+const STOP_TIMEOUT_MS = 15_000;
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`headspace: ${sentenceOf(error)}\n`);
+  process.exit(1);
+});
+
+async function main(): Promise<void> {
+  const paths = homePaths(process.env);
+  const settings = readSettings(paths, process.argv.slice(2));
+  const onEarly = (): void => process.exit(130);
+  process.once('SIGINT', onEarly).once('SIGTERM', onEarly);
+  const server = await startServer({
+    settings,
+    paths,
+    claudeFolder: join(userHome(process.env), '.claude'),
+  });
+  process.off('SIGINT', onEarly).off('SIGTERM', onEarly);
+  stopOnSignals(server);
+  // Where the port is not known beforehand, hooks and command line find it here.
+  if (settings['server.port'] === 0) writeFileAtomic(paths.hookUrl, `${server.url}\n`, 0o600);
+  const login = `${server.url}/#token=${encodeURIComponent(server.context.tokens.operator)}`;
+  process.stdout.write(`Headspace is running at ${server.url}\nOpen the dashboard: ${login}\n`);
+}
+
+/** Throws StartError `settings_invalid`, with everything that is wrong in one sentence. */
+function readSettings(paths: HomePaths, args: string[]): Settings {
+  try {
+    const text = readOptional(paths.configFile);
+    const file = text === undefined ? undefined : { path: paths.configFile, text };
+    return loadSettings({ env: process.env, flags: readFlags(args), file });
+  } catch (cause) {
+    const isUsage = hasCode(
+      cause,
+      'ERR_PARSE_ARGS_UNKNOWN_OPTION',
+      'ERR_PARSE_ARGS_INVALID_OPTION_VALUE',
+      'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL',
+    );
+    if (!(cause instanceof SettingsError) && !isUsage) throw cause;
+    const message = cause instanceof Error ? cause.message.replaceAll('\n', '; ') : String(cause);
+    throw new StartError('settings_invalid', message, 'correct it and start again', { cause });
+  }
+}
+
+function readFlags(args: string[]): Partial<Record<SettingName, string>> {
+  const options = Object.fromEntries(
+    NAMES.map((name) => [flagName(name).slice(2), { type: 'string' as const }]),
+  );
+  const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+  const flags: Partial<Record<SettingName, string>> = {};
+  for (const name of NAMES) {
+    const value = values[flagName(name).slice(2)];
+    if (typeof value === 'string') flags[name] = value;
+  }
+  return flags;
+}
+
+function readOptional(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignals(server: RunningServer): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    const { logger } = server.context;
+    setTimeout(() => {
+      logger.error('the server did not stop in time; giving up what is in flight');
+      process.exit(1);
+    }, STOP_TIMEOUT_MS).unref();
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'the server did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof StartError) return error.sentence;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,88 @@
+/**
+ * Deletes hook events and stream messages that are older than the settings keep them. One process
+ * at a time does it, in small transactions, so that nobody waits for it; the others skip.
+ */
+import { LockNamespace, type AdvisoryLocks } from '@headspace/lock';
+import type { Pool } from 'pg';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { intervalService, type IntervalService } from './runner/index.ts';
+
+export interface RetentionOptions {
+  readonly pool: Pool;
+  readonly locks: AdvisoryLocks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hookDays: number;
+  readonly eventDays: number;
+  readonly batchSize?: number;
+}
+
+const INTERVAL_MS = 10 * 60_000;
+/** A start has better things to do. */
+const FIRST_DELAY_MS = 60_000;
+const BATCH_SIZE = 1_000;
+/** Key of this work in the namespace SERVICE. */
+const RETENTION_LOCK = 1;
+
+/** Events that wait or are parked stay, however old: a person decides about those. */
+const DELETE_HOOK_EVENTS = `
+delete from hook_events where ctid = any (array(
+  select ctid from hook_events
+  where received_at < now() - make_interval(secs => $1) and status in ('applied', 'recorded')
+  limit $2))`;
+
+/**
+ * In order of position, so that what is kept has no hole; never the newest, which tells the next
+ * position. A cursor before what is kept is answered with a reset.
+ */
+const DELETE_STREAM = `
+delete from stream where ctid = any (array(
+  select ctid from stream
+  where position <= (select max(position) from stream
+      where created_at < now() - make_interval(secs => $1))
+    and position < (select max(position) from stream)
+  order by position limit $2))`;
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+export function retention(options: RetentionOptions): IntervalService {
+  const { locks, clock, logger } = options;
+  return intervalService({
+    name: 'retention',
+    intervalMs: INTERVAL_MS,
+    firstDelayMs: FIRST_DELAY_MS,
+    clock,
+    logger,
+    async tick(signal) {
+      await locks.advisoryLockOrSkip(
+        LockNamespace.SERVICE,
+        RETENTION_LOCK,
+        { purpose: 'retention', signal },
+        async () => {
+          const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, options.hookDays, signal);
+          const messages = await deleteOld(options, DELETE_STREAM, options.eventDays, signal);
+          if (hookEvents + messages > 0) {
+            logger.info({ hookEvents, messages }, 'deleted what is older than the settings keep');
+          }
+        },
+      );
+    },
+  });
+}
+
+/** Deletes in batches until nothing is left or the service stops; returns the number of rows. */
+async function deleteOld(
+  { pool, batchSize = BATCH_SIZE }: RetentionOptions,
+  statement: string,
+  days: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let total = 0;
+  while (!signal.aborted) {
+    const { rowCount } = await pool.query(statement, [days * DAY_SECONDS, batchSize]);
+    total += rowCount ?? 0;
+    if ((rowCount ?? 0) < batchSize) break;
+  }
+  return total;
+}

@@ -1,0 +1,79 @@
+/**
+ * Whether a service should go on, and how soon. The abort controller is the only truth: every
+ * sleep goes through here, so stopping ends them all.
+ */
+import { isTransient } from '../../platform/database/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { ServiceHealth } from './service.ts';
+
+export interface RunningStateOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Wait after the first failure; it doubles with each further one. */
+  readonly firstRetryMs?: number;
+  readonly longestRetryMs?: number;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+export class RunningState {
+  readonly #options: RunningStateOptions;
+  readonly #controller = new AbortController();
+  #failures = 0;
+  #lastSuccessAt: number | null = null;
+
+  constructor(options: RunningStateOptions) {
+    this.#options = options;
+  }
+
+  /** Fires at `stop`. Hand it to everything that waits. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ask before each round. */
+  shouldRun(): boolean {
+    return !this.signal.aborted;
+  }
+
+  /** Waits; returns at once when stopped. */
+  async sleep(ms: number): Promise<void> {
+    await this.#options.clock.sleep(ms, this.signal);
+  }
+
+  /** Call it after a round that did its work. */
+  succeeded(): void {
+    const { clock, logger, name } = this.#options;
+    if (this.#failures > 0) logger.info({ service: name }, 'service works again');
+    this.#failures = 0;
+    this.#lastSuccessAt = clock.now();
+  }
+
+  /** Call it with what a round threw; returns how long to wait before the next, in ms. */
+  failed(error: unknown): number {
+    const { logger, name } = this.#options;
+    const first = this.#options.firstRetryMs ?? FIRST_RETRY_MS;
+    const longest = this.#options.longestRetryMs ?? LONGEST_RETRY_MS;
+    const retryMs = Math.min(first * 2 ** this.#failures, longest);
+    this.#failures += 1;
+    // The first failure is news, a database that stays away is not; a mistake of ours always is.
+    const level = !isTransient(error) ? 'error' : this.#failures === 1 ? 'warn' : 'debug';
+    logger[level]({ err: error, service: name, retryMs }, 'service round failed');
+    return retryMs;
+  }
+
+  stop(): void {
+    this.#controller.abort();
+  }
+
+  health(): ServiceHealth {
+    return {
+      name: this.#options.name,
+      lastSuccessAt: this.#lastSuccessAt,
+      failures: this.#failures,
+    };
+  }
+}

@@ -1,0 +1,29 @@
+/** Words for each attention, the same on cards, group headings and in what is read aloud. */
+import { ATTENTIONS, type Attention } from '@headspace/contract';
+
+interface AttentionText {
+  label: string;
+  /** What the group means, one short line. */
+  meaning: string;
+}
+
+export const ATTENTION_TEXT: Readonly<Record<Attention, AttentionText>> = {
+  needs_you: { label: 'Needs you', meaning: 'Blocked until you answer' },
+  limit: { label: 'Limit', meaning: 'Stopped by a rate, usage or billing limit' },
+  your_turn: { label: 'Your turn', meaning: 'Finished, the next move is yours' },
+  stalled: { label: 'Stalled', meaning: 'Says it works, but nothing moves' },
+  unknown: { label: 'Unknown', meaning: 'The evidence does not decide' },
+  working: { label: 'Working', meaning: 'At work, background agents included' },
+  idle: { label: 'Idle', meaning: 'Nothing asked yet' },
+  ended: { label: 'Ended', meaning: 'The session is over' },
+};
+
+const KNOWN: ReadonlySet<string> = new Set(ATTENTIONS);
+
+/**
+ * The group an attention belongs to. A word of a newer server that this page does not know is
+ * `unknown`: an agent must never vanish from the board.
+ */
+export function groupOf(attention: Attention): Attention {
+  return KNOWN.has(attention) ? attention : 'unknown';
+}

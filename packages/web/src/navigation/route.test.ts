@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { parseRoute, routeHref } from './route.ts';
+
+test.each([
+  ['', { name: 'board' }],
+  ['#/', { name: 'board' }],
+  ['#/agent/12', { name: 'agent', id: 12 }],
+  ['#/agent/x', { name: 'board' }],
+  ['#/server', { name: 'server' }],
+  ['#token=a%2Bb', { name: 'token', token: 'a+b' }],
+  ['#token=', { name: 'board' }],
+])('address %s', (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route);
+});
+
+test('an address made is read back', () => {
+  expect(parseRoute(routeHref({ name: 'agent', id: 7 }))).toEqual({ name: 'agent', id: 7 });
+  expect(parseRoute(routeHref({ name: 'server' }))).toEqual({ name: 'server' });
+});

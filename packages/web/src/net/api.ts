@@ -1,0 +1,108 @@
+/** Calls to the Headspace server this page came from. */
+import type { Problem } from '@headspace/contract';
+
+/** A call that failed. `status` is 0 where no answer came at all. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  /** What can be done about it, where the server said so. */
+  readonly cure: string | null;
+  readonly retryAfterMs: number;
+
+  constructor(
+    message: string,
+    details: { status?: number; cure?: string | null; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.status = details.status ?? 0;
+    this.cure = details.cure ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? 0;
+  }
+}
+
+export interface Answer<T> {
+  body: T;
+  /** The server's clock in milliseconds since 1970, to the second; null where it did not say. */
+  serverTime: number | null;
+}
+
+export interface Api {
+  /** Address of a path on the server. */
+  url(path: string): string;
+  get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>>;
+  post(path: string, body?: unknown): Promise<void>;
+  /** Called for every answer 401, before the call fails. */
+  onUnauthorized: () => void;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** @param origin of the server; empty for the page's own */
+export function createApi(origin = ''): Api {
+  const call = async (path: string, init: RequestInit, signal?: AbortSignal) => {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(`${origin}${path}`, {
+      ...init,
+      cache: 'no-store',
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    }).catch((cause: unknown) => {
+      throw timeout.aborted ? noAnswerInTime(cause) : noAnswer(cause);
+    });
+    if (response.ok) return response;
+    if (response.status === 401) api.onUnauthorized();
+    throw await errorOfResponse(response);
+  };
+  const api: Api = {
+    url: (path) => `${origin}${path}`,
+    onUnauthorized: () => {},
+    async get<T>(path: string, signal?: AbortSignal) {
+      const response = await call(path, {}, signal);
+      const date = Date.parse(response.headers.get('date') ?? '');
+      const body = (await response.json()) as T;
+      return { body, serverTime: Number.isNaN(date) ? null : date };
+    },
+    async post(path, body) {
+      await call(path, {
+        method: 'POST',
+        ...(body === undefined
+          ? {}
+          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+    },
+  };
+  return api;
+}
+
+/** Reads the problem document of a refusal (RFC 9457), where there is one. */
+export async function errorOfResponse(response: Response): Promise<ApiError> {
+  const problem = await response
+    .json()
+    .then((body: unknown) => (isProblem(body) ? body : null))
+    .catch(() => null);
+  const seconds = Number(response.headers.get('retry-after'));
+  return new ApiError(problem?.title ?? `The server answered ${response.status}`, {
+    status: response.status,
+    cure: problem?.cure ?? null,
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
+  });
+}
+
+/** The error of a call that got no answer. */
+export function noAnswer(cause: unknown): ApiError {
+  return new ApiError('The Headspace server does not answer', {
+    cure: 'Check that it is running: `npm start` in its folder.',
+    cause,
+  });
+}
+
+function noAnswerInTime(cause: unknown): ApiError {
+  return new ApiError(`No answer within ${TIMEOUT_MS / 1000} seconds`, {
+    // Browsers open at most six connections to one HTTP/1.1 server; each page keeps one.
+    cure: 'The server is busy, or this browser has six Headspace pages open: close some.',
+    cause,
+  });
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'title' in body;
+}
