@@ -52,9 +52,10 @@ export interface HookRun {
 export async function runHook(options: HookRunOptions): Promise<HookRun> {
   const { home, event = 'PreToolUse', payload = '{"session_id":"s"}', env = {}, shell } = options;
   const script = home.paths.hookScript;
-  const [program = '/bin/sh', ...args] = shell
+  const command: readonly string[] = shell
     ? [...shell, script, event]
     : ['/bin/sh', '-c', `${shellQuote(script)} ${event}`];
+  const [program = '/bin/sh', ...args] = command;
   const started = performance.now();
   const child = spawn(program, args, { env: { PATH: '/usr/bin:/bin', ...env } });
   let stdout = '';

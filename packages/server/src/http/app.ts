@@ -45,6 +45,7 @@ export async function buildApp(
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app = fastify({
     loggerInstance,
+    // oxlint-disable-next-line typescript/no-deprecated -- goes with fastify 6; its successor is a class
     disableRequestLogging: true,
     bodyLimit: API_BODY_BYTES,
     // Streams and slow requests are ended by us, in their own way; nothing waits for idle sockets.

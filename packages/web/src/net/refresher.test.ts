@@ -22,6 +22,7 @@ test('many wishes make one load now and one after the gap', async () => {
 test('a slow load under constant wishes finishes, and is followed by another', async () => {
   let finished = 0;
   const refresher = new Refresher(async () => {
+    // oxlint-disable-next-line no-restricted-globals -- of the fake clock
     await new Promise((resolve) => setTimeout(resolve, 3000));
     finished += 1;
   }, GAP);

@@ -14,6 +14,7 @@ export class CrashGuard extends Component<{ children: ReactNode }, State> {
   }
 
   override componentDidCatch(error: Error, info: ErrorInfo): void {
+    // oxlint-disable-next-line no-console -- what the page cannot show belongs into the browser's log
     console.error(error, info.componentStack);
   }
 

@@ -40,6 +40,7 @@ async function copyText(text: string): Promise<boolean> {
   area.setAttribute('readonly', '');
   document.body.append(area);
   area.select();
+  // oxlint-disable-next-line typescript/no-deprecated -- the only way on a page without HTTPS
   const done = document.execCommand('copy');
   area.remove();
   return done;
