@@ -1,6 +1,6 @@
 /** Calls of the server's API, with errors that say what to do. */
 import { CliError, EXIT } from './errors.ts';
-import { readLine } from './home.ts';
+import { readLine } from '@headspace/home';
 import { systemCode } from './output/fs-error.ts';
 import type { Site } from './context.ts';
 
@@ -67,9 +67,8 @@ function refused(status: number, text: string, site: Site): CliError {
     });
   }
   const title = problem.detail ?? problem.title ?? 'no reason given';
-  return new CliError(`The server answered ${status}: ${title}`, {
-    ...(problem.cure === undefined ? {} : { hint: problem.cure }),
-  });
+  const options = problem.cure === undefined ? {} : { hint: problem.cure };
+  return new CliError(`The server answered ${status}: ${title}`, options);
 }
 
 function parseProblem(text: string): { title?: string; detail?: string; cure?: string } {

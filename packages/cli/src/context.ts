@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings, SettingName } from '@headspace/contract';
 import type { ExitCode } from './errors.ts';
-import { homePaths, readLine, userHome, type HomePaths } from './home.ts';
+import { homePaths, loadSettings, readLine, userHome, type HomePaths } from '@headspace/home';
 import { isNotFound } from './output/fs-error.ts';
-import { loadSettings } from './settings.ts';
 
 export interface Output {
   write(text: string): unknown;

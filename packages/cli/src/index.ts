@@ -1,5 +1,4 @@
-export * from './home.ts';
-export * from './settings.ts';
+/** What the server uses of the command line: the spool and the hook script. */
 export {
   flushSpool,
   parseSpooled,

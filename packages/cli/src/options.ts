@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import { siteOf, type CliContext, type SettingFlags, type Site } from './context.ts';
-import { flagName } from './settings.ts';
+import { flagName } from '@headspace/home';
 
 const FLAGS = ['server.host', 'server.port', 'claude.configDir'] as const;
 

@@ -127,6 +127,10 @@ export const HookEventView = z.object({
   error: z.string().nullable(),
   tries: z.number().int(),
   agentId: z.number().int().nullable(),
+  /** Who sent it: host id, process of Claude Code, pane; null where the sender did not say. */
+  host: z.string(),
+  pid: z.number().int().nullable(),
+  tmuxPane: z.string().nullable(),
   receivedAt: Timestamp,
   sentAt: Timestamp.nullable(),
   appliedAt: Timestamp.nullable(),

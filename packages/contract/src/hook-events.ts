@@ -141,6 +141,12 @@ export const HOOK_HEADERS = {
   sentAt: 'x-headspace-sent-at',
   /** Id of the machine (and user) that the hook ran on, made at installation. */
   host: 'x-headspace-host',
+  /**
+   * `<boot id>:<start of process 1>` (/proc/sys/kernel/random/boot_id, field 22 of /proc/1/stat).
+   * Where it is not the receiver's own, the sender is in another pid namespace or boot, so that
+   * its pid says nothing here. Missing where there is no /proc.
+   */
+  pidNamespace: 'x-headspace-pid-namespace',
   claudePid: 'x-claude-pid',
   /** Start time of that process: field 22 of /proc/<pid>/stat. Tells a reused pid. */
   procStart: 'x-claude-proc-start',

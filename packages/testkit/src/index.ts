@@ -7,3 +7,5 @@ export {
 } from './postgres.ts';
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres-cluster.ts';
 export { installRaceSanitizer, RACE } from './race-sanitizer.ts';
+export { readSse, type SseEvent, type SseOptions } from './sse.ts';
+export { waitFor } from './wait.ts';

@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AdvisoryLockView, AgentView, Attention } from '@headspace/contract';
+import type { AdvisoryLockView, AgentView, Attention, HookEventView } from '@headspace/contract';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { cliHome, type CliHome } from '../testing/cli.ts';
 import { startHookServer, type HookServer, type ReceivedRequest } from '../testing/hook-server.ts';
 
@@ -67,7 +67,7 @@ type Routes = Record<string, (request: ReceivedRequest, response: ServerResponse
 
 /** A server that knows the API's routes as far as these tests need them. */
 async function fakeApi(home: CliHome, routes: Routes = {}): Promise<HookServer> {
-  const events: Record<string, unknown>[] = [];
+  const events: HookEventView[] = [];
   const known: Routes = {
     '/health/live': () => ({}),
     '/health/ready': () => ({ database: 'ok' }),
@@ -80,15 +80,28 @@ async function fakeApi(home: CliHome, routes: Routes = {}): Promise<HookServer> 
     }),
     '/hook/config-change': ({ headers, body }) => {
       events.push({
-        sessionId: Object(JSON.parse(body)).session_id,
-        host: headers['x-headspace-host'],
+        id: 1,
+        eventId: String(headers['x-headspace-event-id']),
+        event: 'ConfigChange',
+        sessionId: String(Object(JSON.parse(body)).session_id),
+        status: 'recorded',
+        outcome: null,
+        error: null,
+        tries: 1,
+        agentId: null,
+        host: String(headers['x-headspace-host']),
         pid: Number(headers['x-claude-pid']),
-        tmuxPane: headers['x-tmux-pane'] ?? null,
+        tmuxPane: headers['x-tmux-pane']?.toString() ?? null,
+        receivedAt: new Date().toISOString(),
+        sentAt: null,
+        appliedAt: null,
+        truncated: false,
+        payload: {},
       });
       return undefined;
     },
     '/api/hook-events': ({ url }) => {
-      return { events: events.filter((event) => url.endsWith(`=${String(event['sessionId'])}`)) };
+      return { events: events.filter((event) => url.endsWith(`=${event.sessionId}`)) };
     },
     ...routes,
   };
@@ -174,7 +187,6 @@ describe('headspace locks, status and token', () => {
       '/hook/status': () => ({
         received: 9,
         applied: 8,
-        recorded: 0,
         duplicate: 1,
         pending: 0,
         parked: 0,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { ensureHome } from '../home.ts';
+import { ensureHome } from '@headspace/home';
 import { TOKEN_VARIABLE } from '../hooks/entries.ts';
 import { ASSUMED_VERSION } from '../hooks/events.ts';
 import { planInstall, type Plan } from '../hooks/plan.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
-import { isOpenToOthers, readLine } from '../home.ts';
+import { isOpenToOthers, readLine } from '@headspace/home';
 import type { ClaudeVersion } from '../hooks/claude-version.ts';
 import type { Transport } from '../hooks/entries.ts';
 import { inspectFile } from '../hooks/plan.ts';

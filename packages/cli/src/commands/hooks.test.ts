@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { cliHome, type CliHome } from '../testing/cli.ts';
 import { startHookServer } from '../testing/hook-server.ts';
 

@@ -36,7 +36,7 @@ export function addStatus(program: Command, context: CliContext): void {
       const rows = [
         ['server', `${site.serverUrl}, version ${String(server['version'])}`],
         ['ready', ready ? 'yes' : 'no; `headspace doctor` says why'],
-        ['database', `${String(kind)}${directory === undefined ? '' : ` in ${String(directory)}`}`],
+        ['database', `${String(kind)}${typeof directory === 'string' ? ` in ${directory}` : ''}`],
         [
           'hooks',
           `${hooks.received} received, ${hooks.applied} applied, ` +

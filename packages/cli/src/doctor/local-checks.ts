@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CliContext, Site } from '../context.ts';
-import { isOpenToOthers, readLine } from '../home.ts';
+import { isOpenToOthers, readLine } from '@headspace/home';
 import type { HooksReport } from '../commands/hooks-status.ts';
 import { LEFT_OUT } from '../hooks/events.ts';
 import type { EventReport } from '../hooks/settings-edit.ts';

@@ -54,8 +54,8 @@ function tokenCheck(site: Site, code: number): Check {
 
 function homeCheck(site: Site, status: Answer['body']): Check {
   const { home } = status;
-  if (home === undefined || home === site.paths.home) return ok('home', site.paths.home);
-  const detail = `the server uses ${String(home)}, this command ${site.paths.home}`;
+  if (typeof home !== 'string' || home === site.paths.home) return ok('home', site.paths.home);
+  const detail = `the server uses ${home}, this command ${site.paths.home}`;
   return warning('home', detail, 'Set HEADSPACE_HOME to the same folder for both.');
 }
 

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { HookEventView } from '@headspace/contract';
 import { request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { isRecord, shellQuote } from '../hooks/entries.ts';
 import { failed, ok, warning, type Check } from './check.ts';
 
@@ -73,38 +74,32 @@ async function runScript(context: CliContext, site: Site, sessionId: string): Pr
   return { code, stdout: stdout.trim(), stderr: stderr.trim() };
 }
 
-async function arrived(
-  site: Site,
-  sessionId: string,
-): Promise<Record<string, unknown> | undefined> {
+async function arrived(site: Site, sessionId: string): Promise<HookEventView | undefined> {
   const end = performance.now() + ARRIVAL_MS;
   while (performance.now() < end) {
     const response = await request(site, `/api/hook-events?sessionId=${sessionId}`);
     const body: unknown = await response.json().catch(() => undefined);
-    const events = isRecord(body) && Array.isArray(body['events']) ? body['events'] : [];
-    const event: unknown = events[0];
-    if (isRecord(event)) return event;
+    const events = HookEventView.array().safeParse(isRecord(body) ? body['events'] : undefined);
+    const event = events.data?.[0];
+    if (event) return event;
     if (!response.ok) return undefined;
     await delay(POLL_MS);
   }
   return undefined;
 }
 
-/** Host, process and pane, as far as the server says what it got. */
-function signalChecks(
-  context: CliContext,
-  site: Site,
-  event: Readonly<Record<string, unknown>>,
-): Check[] {
-  const expected = [
-    ['host', event['host'], readLine(site.paths.hostId)],
-    ['process', event['pid'], process.pid],
-    ['pane', event['tmuxPane'], context.env['TMUX_PANE']],
-  ] as const;
+/** Host, process and pane. */
+function signalChecks(context: CliContext, site: Site, event: HookEventView): Check[] {
+  const expected: [string, string | number | null, string | number | undefined][] = [
+    ['host', event.host, readLine(site.paths.hostId)],
+    ['process', event.pid, process.pid],
+    ['pane', event.tmuxPane, context.env['TMUX_PANE']],
+  ];
   return expected.flatMap(([name, got, wanted]) => {
-    if (got === undefined || wanted === undefined) return [];
-    if (String(got) === String(wanted)) return [ok(name, `arrived as ${String(got)}`)];
-    const detail = `arrived as ${JSON.stringify(got)}, sent as ${JSON.stringify(wanted)}`;
+    // Outside tmux there is no pane to send.
+    if (wanted === undefined || wanted === '') return [];
+    if (got === wanted) return [ok(name, `arrived as ${got}`)];
+    const detail = `arrived as ${got ?? 'nothing'}, sent as ${wanted}`;
     return [failed(name, detail, 'Run `headspace hooks install` and try again.')];
   });
 }

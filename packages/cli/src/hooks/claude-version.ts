@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { userHome } from '../home.ts';
+import { userHome } from '@headspace/home';
 import { isAtLeast } from './events.ts';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { runHook, temporaryHome } from '../testing/hook-run.ts';
 import { startHookServer } from '../testing/hook-server.ts';
 import { parseSpooled } from './spool.ts';

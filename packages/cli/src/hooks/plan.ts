@@ -1,6 +1,6 @@
 /** What installing or uninstalling would write, decided before anything is written. */
 import { CliError } from '../errors.ts';
-import type { HomePaths } from '../home.ts';
+import type { HomePaths } from '@headspace/home';
 import type { HookEntry } from './entries.ts';
 import {
   deleteInstallRecord,

@@ -2,7 +2,7 @@
 import { readFileSync, statSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HOOK_EVENTS, hookSlug } from '@headspace/contract';
-import { readLine, writeFileAtomic, type HomePaths } from '../home.ts';
+import { readLine, writeFileAtomic, type HomePaths } from '@headspace/home';
 import { isNotFound } from '../output/fs-error.ts';
 
 /** Counts up with each change of the script's behaviour; status compares it. */

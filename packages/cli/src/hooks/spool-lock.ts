@@ -1,7 +1,7 @@
 /** One flush at a time per spool: a folder that can be made only once, with its maker's pid. */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HomePaths } from '../home.ts';
+import type { HomePaths } from '@headspace/home';
 import { isNotFound, systemCode } from '../output/fs-error.ts';
 
 /** A maker that died between making the folder and writing its pid. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { runHook, temporaryHome, type TemporaryHome } from '../testing/hook-run.ts';
 import { startHookServer } from '../testing/hook-server.ts';
 import { writeHookUrl } from './script.ts';

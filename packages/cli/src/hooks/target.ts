@@ -4,7 +4,7 @@ import type { HookEventName } from '@headspace/contract';
 import type { Command } from 'commander';
 import type { CliContext, Site } from '../context.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { readLine } from '../home.ts';
+import { readLine } from '@headspace/home';
 import { findClaudeVersion, type ClaudeVersion } from './claude-version.ts';
 import { entriesFor, type HookEntry, type Transport } from './entries.ts';
 import { readInstallRecord } from './install-record.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { homePaths, type HomePaths } from '../home.ts';
+import { homePaths, type HomePaths } from '@headspace/home';
 import { main } from '../program.ts';
 
 export interface CliRun {

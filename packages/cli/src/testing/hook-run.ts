@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureHome, homePaths, type HomePaths } from '../home.ts';
+import { ensureHome, homePaths, type HomePaths } from '@headspace/home';
 import { shellQuote } from '../hooks/entries.ts';
 import { installScript, writeHookUrl } from '../hooks/script.ts';
 
@@ -52,10 +52,10 @@ export interface HookRun {
 export async function runHook(options: HookRunOptions): Promise<HookRun> {
   const { home, event = 'PreToolUse', payload = '{"session_id":"s"}', env = {}, shell } = options;
   const script = home.paths.hookScript;
-  const command: readonly string[] = shell
+  const command = shell
     ? [...shell, script, event]
     : ['/bin/sh', '-c', `${shellQuote(script)} ${event}`];
-  const [program = '/bin/sh', ...args] = command;
+  const [program = '', ...args] = command;
   const started = performance.now();
   const child = spawn(program, args, { env: { PATH: '/usr/bin:/bin', ...env } });
   let stdout = '';

@@ -33,6 +33,7 @@ export interface Holding {
   readonly token: bigint;
   readonly purpose: string | null;
   readonly waitMs: number;
+  readonly reported: boolean;
   readonly release: (lock: OwnedLock) => Promise<void>;
 }
 
@@ -44,6 +45,8 @@ export class OwnedLock implements LockHandle {
   readonly purpose: string | null;
   readonly waitMs: number;
   readonly grantedAt = performance.now();
+  /** Whether events tell of it; off for the single steps of a larger request. */
+  reported: boolean;
   readonly #release: (lock: OwnedLock) => Promise<void>;
   #controller: AbortController | null = null;
   #released: Promise<void> | null = null;
@@ -55,6 +58,7 @@ export class OwnedLock implements LockHandle {
     this.token = holding.token;
     this.purpose = holding.purpose;
     this.waitMs = holding.waitMs;
+    this.reported = holding.reported;
     this.#release = holding.release;
   }
 

@@ -30,7 +30,10 @@ export async function acquireAll(
       const blocking = await tryRest(table, keys, held, options);
       if (options.signal?.aborted === true) throw abortedError(firstOf(keys), options.signal);
       if (blocking === null) {
-        for (const lock of held) table.reports.acquired(lock, false);
+        for (const lock of held) {
+          lock.reported = true;
+          table.reports.acquired(lock, false);
+        }
         return keys.flatMap((key) => held.filter((lock) => lock.lockKey.lockId === key.lockId));
       }
       taken = blocking;

@@ -194,7 +194,8 @@ export class LockTable {
       token,
       purpose,
       waitMs,
-      release: (owned) => this.#release(queue, owned, report),
+      reported: report,
+      release: (owned) => this.#release(queue, owned),
     });
     queue.phase = 'held';
     queue.holder = lock;
@@ -203,7 +204,7 @@ export class LockTable {
   }
 
   /** The holder is done: hand over within this process, or give the lock back to the server. */
-  async #release(queue: KeyQueue, lock: OwnedLock, report: boolean): Promise<void> {
+  async #release(queue: KeyQueue, lock: OwnedLock): Promise<void> {
     if (lock.gone !== null) throw lock.gone;
     const { hold } = queue;
     if (hold === null || queue.holder !== lock) throw new Error('released by a stranger');
@@ -222,7 +223,7 @@ export class LockTable {
         throw failure;
       }
     }
-    if (report) this.reports.released(lock, holdMs);
+    if (lock.reported) this.reports.released(lock, holdMs);
   }
 
   /** Unlock and hide our interest (or only the latter). Throws `lost` when the lock was not ours. */

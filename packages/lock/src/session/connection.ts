@@ -41,12 +41,10 @@ export class Connection {
       stream: () => socket,
     });
     const failures: Error[] = [];
-    let report: (error: Error) => void = (error) => {
-      failures.push(error);
-    };
+    let report: ((error: Error) => void) | null = null;
     // Without these listeners a dying connection would end the process.
-    client.on('error', (error) => report(error));
-    client.on('end', () => report(new Error('the connection was closed')));
+    client.on('error', (error) => (report === null ? failures.push(error) : report(error)));
+    client.on('end', () => report?.(new Error('the connection was closed')));
     if (hooks.onNotification !== undefined) client.on('notification', hooks.onNotification);
     try {
       await client.connect();

@@ -3,7 +3,7 @@
  * slot opens its session on first use and again after a loss. While a slot has none, another open
  * session takes its keys, so one lost connection stops nobody.
  */
-import { AdvisoryLockError, sqlState } from '../errors.ts';
+import { AdvisoryLockError, messageOf, sqlState } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
 import { Session } from './session.ts';
@@ -105,7 +105,9 @@ export class SessionSet {
   }
 }
 
-/** Whether an administrator's command ended the connection while it was opening (57P01). */
+/** Whether a connection that was made broke while it was opened, as on an administrator's command. */
 function wasEnded(error: unknown): boolean {
-  return error instanceof AdvisoryLockError && sqlState(error.cause) === '57P01';
+  if (!(error instanceof AdvisoryLockError)) return false;
+  if (sqlState(error.cause) === '57P01') return true;
+  return /ECONNRESET|EPIPE|terminated unexpectedly/.test(messageOf(error.cause));
 }

@@ -153,7 +153,10 @@ export class Session {
 
   #heartbeat(): void {
     this.#heartbeatDue = true;
-    this.#schedule();
+    if (this.#draining) return;
+    // At once, not after this turn: the turn may be a long one.
+    this.#draining = true;
+    void this.#drain();
   }
 
   #schedule(): void {

@@ -7,6 +7,7 @@
  */
 import {
   fastify,
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -16,9 +17,9 @@ import { HeadspaceError } from '../platform/headspace-error.ts';
 import type { Logger } from '../platform/log.ts';
 import { accessOf } from './access.ts';
 import { createAuth, type Tokens } from './auth.ts';
-import { logRequests, setErrorHandlers } from './error-handler.ts';
+import { logRequests, sendProblem, setErrorHandlers } from './error-handler.ts';
 import { loginRoutes } from './login-routes.ts';
-import { addSecurityHeaders } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 import { sessionCookies } from './session-cookie.ts';
 import { refuseForeignFetch, siteGuard } from './site-guard.ts';
 import { staticFiles } from './static-files.ts';
@@ -45,22 +46,26 @@ export async function buildApp(
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app = fastify({
     loggerInstance,
-    // oxlint-disable-next-line typescript/no-deprecated -- goes with fastify 6; its successor is a class
-    disableRequestLogging: true,
+    // Our own line per request is in error-handler.ts.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: API_BODY_BYTES,
     // Streams and slow requests are ended by us, in their own way; nothing waits for idle sockets.
     forceCloseConnections: 'idle',
     // Refused by our own hook, with our own document.
     return503OnClosing: false,
+    // An address that cannot be decoded leads nowhere.
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new HeadspaceError('not_found'));
+    },
   });
   const cookies = sessionCookies(options.tokens.operator, options.clock.now);
   const auth = createAuth(options.tokens, cookies);
   const guardSite = siteGuard(options);
-  addSecurityHeaders(app);
   logRequests(app);
   setErrorHandlers(app);
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const access = accessOf(request.routeOptions.url);
+    void reply.headers(securityHeaders(access));
     if (access !== 'health') {
       if (options.stopping.aborted) throw new HeadspaceError('shutting_down');
       guardSite(request.headers);

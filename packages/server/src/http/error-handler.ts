@@ -19,7 +19,8 @@ export function setErrorHandlers(app: FastifyInstance): void {
   });
 }
 
-function sendProblem(reply: FastifyReply, error: unknown): { status: number } {
+/** Answers with the problem document of a fault; returns its status. */
+export function sendProblem(reply: FastifyReply, error: unknown): { status: number } {
   const { problem, retryAfterSeconds } = problemOf(error);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -1,5 +1,5 @@
 /** Headers of every answer. The page needs nothing from anybody else, and nobody may frame it. */
-import type { FastifyInstance } from 'fastify';
+import type { Access } from './access.ts';
 
 const HEADERS = {
   'content-security-policy': [
@@ -17,9 +17,9 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-export function addSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(HEADERS);
-    done();
-  });
+/** No browser page calls hooks, and their answers shall be short. */
+const HOOK_HEADERS = { 'x-content-type-options': 'nosniff' } as const;
+
+export function securityHeaders(access: Access): Readonly<Record<string, string>> {
+  return access === 'hook' ? HOOK_HEADERS : HEADERS;
 }

@@ -48,7 +48,7 @@ export async function installClaude(): Promise<ClaudeInstall> {
     const binary = (await findBinary(target)) ?? (await installOnce(target, version));
     return { ok: true, binary, version };
   } catch (error) {
-    return skip(`Claude Code ${version} could not be installed from npm: ${firstLine(error)}`);
+    return skip(`Claude Code ${version} could not be installed from npm: ${shortReason(error)}`);
   }
 }
 
@@ -117,17 +117,19 @@ async function lockFile(path: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: async () => rm(path, { force: true }) };
 }
 
+/** One line in the notes, however many test files have to be skipped. */
 async function skip(why: string): Promise<ClaudeInstall> {
   const reason = `not tested against the real Claude Code: ${why}`;
-  await mkdir(join(cacheFolder, 'test-notes'), { recursive: true });
-  await appendFile(join(cacheFolder, 'test-notes', 'claude.txt'), `${reason}\n`);
+  const notes = join(cacheFolder, 'test-notes', 'claude.txt');
+  await mkdir(dirname(notes), { recursive: true });
+  const known = await readFile(notes, 'utf8').catch(() => '');
+  if (!known.split('\n').includes(reason)) await appendFile(notes, `${reason}\n`);
   return { ok: false, reason };
 }
 
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const lines = text
-    .split('\n')
-    .filter((line) => line.includes('npm error') || !line.startsWith('npm '));
-  return lines.slice(0, 2).join(' ');
+/** What npm itself says, without the command line and the hints that surround it. */
+function shortReason(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  const said = lines.filter((line) => line.startsWith('npm error')).slice(0, 2);
+  return said.length > 0 ? said.join(' ').replaceAll('npm error ', '') : (lines[0] ?? '');
 }

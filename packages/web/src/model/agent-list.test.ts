@@ -69,4 +69,6 @@ test('projects are counted without ended agents and ordered by name', () => {
     { id: 1, name: 'apple', agents: 1 },
     { id: 2, name: 'zebra', agents: 2 },
   ]);
+  expect(projectOptions(agents, 3)).toContainEqual({ id: 3, name: 'gone', agents: 0 });
+  expect(projectOptions(agents, 9).map((option) => option.id)).toContain(9);
 });

@@ -48,14 +48,20 @@ export function isNoFilter(filter: AgentFilter): boolean {
   return filter.text.trim() === '' && filter.projectId === null;
 }
 
-/** Projects with at least one agent that has not ended, by name. */
-export function projectOptions(agents: Iterable<AgentView>): ProjectOption[] {
+/**
+ * Projects with at least one agent that has not ended, by name; and the chosen one in any case,
+ * so that what filters the board can always be seen.
+ */
+export function projectOptions(
+  agents: Iterable<AgentView>,
+  chosen: number | null = null,
+): ProjectOption[] {
   const byId = new Map<number, ProjectOption>();
+  if (chosen !== null) byId.set(chosen, { id: chosen, name: 'Project without agents', agents: 0 });
   for (const { project, attention } of agents) {
-    if (attention === 'ended') continue;
-    const option = byId.get(project.id) ?? { id: project.id, name: project.name, agents: 0 };
-    option.agents += 1;
-    byId.set(project.id, option);
+    if (attention === 'ended' && project.id !== chosen) continue;
+    const count = (byId.get(project.id)?.agents ?? 0) + (attention === 'ended' ? 0 : 1);
+    byId.set(project.id, { id: project.id, name: project.name, agents: count });
   }
   return [...byId.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id - b.id);
 }

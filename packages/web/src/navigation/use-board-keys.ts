@@ -5,6 +5,9 @@ import { moveFocus, type Box, type Direction } from './focus-move.ts';
 import { closePanel, openPanel } from './navigate.ts';
 import { parseRoute } from './route.ts';
 
+/** Selects the cards of the board. */
+export const CARD = '[data-testid="agent-card"]';
+
 const MOVES: Readonly<Record<string, Direction>> = {
   j: 'next',
   k: 'previous',
@@ -75,7 +78,7 @@ function onPageKey(key: string, target: Element): boolean {
 function move(direction: Direction, inPanel: boolean): boolean {
   const boxes = cardBoxes();
   const route = parseRoute(location.hash);
-  const focused = document.activeElement?.closest('[data-agent-id]') !== null;
+  const focused = Boolean(document.activeElement?.closest(CARD));
   // Nothing is focused yet: the first press shows where one is.
   const current = focused || route.name === 'agent' ? selectedAgent.get() : null;
   const fallback = focused ? null : selectedAgent.get();
@@ -97,11 +100,11 @@ function focusFilter(): boolean {
 }
 
 function cards(): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>('[data-testid="agent-card"]')];
+  return [...document.querySelectorAll<HTMLElement>(CARD)];
 }
 
 function cardOf(id: number): HTMLElement | null {
-  return document.querySelector(`[data-testid="agent-card"][data-agent-id="${id}"]`);
+  return document.querySelector(`${CARD}[data-agent-id="${id}"]`);
 }
 
 function firstCardId(): number | null {

@@ -26,6 +26,9 @@ interface EventRow {
   error: string | null;
   tries: number;
   agent_id: number | null;
+  host: string;
+  pid: number | null;
+  tmux_pane: string | null;
   received_at: Date;
   sent_at: Date | null;
   applied_at: Date | null;
@@ -47,7 +50,7 @@ export async function listHookEvents(pool: Pool, filter: EventFilter): Promise<H
   where((p) => `id < ${p}`, filter.before);
   const { rows } = await pool.query<EventRow>(
     `select id::float8 as id, event_id, event, session_id, status, outcome, error, tries,
-       agent_id, received_at, sent_at, applied_at, left(payload, $2) as payload,
+       agent_id, host, pid, tmux_pane, received_at, sent_at, applied_at, left(payload, $2) as payload,
        length(payload) > $2 as truncated
      from hook_events ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
      order by id desc limit $1`,
@@ -67,6 +70,9 @@ function eventView(row: EventRow): HookEventView {
     error: row.error === null ? null : redactText(row.error),
     tries: row.tries,
     agentId: row.agent_id,
+    host: row.host,
+    pid: row.pid,
+    tmuxPane: row.tmux_pane,
     receivedAt: row.received_at.toISOString(),
     sentAt: row.sent_at?.toISOString() ?? null,
     appliedAt: row.applied_at?.toISOString() ?? null,
