@@ -10,7 +10,7 @@ import { LogoutButton } from '../ui/logout-button.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 
 const PERIOD_MS = 2000;
-const COUNTS = ['received', 'applied', 'recorded', 'duplicate', 'pending', 'parked'] as const;
+const COUNTS = ['received', 'applied', 'duplicate', 'pending', 'parked'] as const;
 
 export function ServerDetail() {
   const beat = useBeat(PERIOD_MS);
