@@ -15,12 +15,20 @@ import { Chain } from './testing/chain.ts';
 const isHook = (event: string): event is HookEventName =>
   (HOOK_EVENTS as readonly string[]).includes(event);
 
-/** Plays one arrangement of a recording; gives all differences from its labels. */
-function play(name: string, moments: RecordedEvent[][], times: number): string[] {
+interface Played {
+  /** Differences from the labels. */
+  complaints: string[];
+  /** What each agent knew and had written after each moment, without times. */
+  books: string[][];
+}
+
+/** Plays one arrangement of a recording. */
+function play(name: string, moments: RecordedEvent[][], times: number): Played {
   const labels = loadLabels(name);
   const chains = new Map<string, Chain>();
   const last = new Map<string, Label>();
-  return moments.flatMap((moment) => {
+  const books: string[][] = [];
+  const complaints = moments.flatMap((moment) => {
     for (const { index, event, payload, offsetMs } of moment) {
       const letter = labels[index]?.agent ?? '';
       const chain = chains.get(letter) ?? new Chain();
@@ -32,12 +40,14 @@ function play(name: string, moments: RecordedEvent[][], times: number): string[]
     const label = labels[lastOfMoment?.index ?? -1];
     if (label === undefined) return [`line without a label`];
     last.set(label.agent ?? '', label);
+    books.push([...chains].map(([letter, chain]) => `${letter} ${chain.books()}`));
     // The others must not have changed either.
     return [...last].flatMap(([letter, expected]) => {
       const chain = chains.get(letter);
       return chain === undefined ? [] : allowed(expected, chain.shown);
     });
   });
+  return { complaints, books };
 }
 
 describe.each(listSessions())('%s', (name) => {
@@ -47,19 +57,22 @@ describe.each(listSessions())('%s', (name) => {
   const orders = moments.map(ordersOf);
 
   test('as recorded', () => {
-    expect(play(name, singly, 1)).toEqual([]);
+    expect(play(name, singly, 1).complaints).toEqual([]);
   });
 
-  test('every event twice', () => {
-    expect(play(name, singly, 2)).toEqual([]);
+  test('every event twice, with the same books at every step', () => {
+    const { complaints, books } = play(name, singly, 2);
+    expect(complaints).toEqual([]);
+    expect(books).toEqual(play(name, singly, 1).books);
   });
 
   test.runIf(moments.some(({ length }) => length > 1))('events of one moment in any order', () => {
+    const recorded = play(name, moments, 1);
     for (const [index, variants] of orders.entries()) {
       for (const order of variants.slice(1)) {
         const arranged = moments.with(index, order);
-        expect(play(name, arranged, 1)).toEqual([]);
-        expect(play(name, arranged, 2)).toEqual([]);
+        expect(play(name, arranged, 1)).toEqual(recorded);
+        expect(play(name, arranged, 2)).toEqual(recorded);
       }
     }
   });

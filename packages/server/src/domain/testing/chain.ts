@@ -71,6 +71,28 @@ export class Chain {
     };
   }
 
+  /**
+   * Everything known and written, without the times and numbers that a repeated delivery moves:
+   * equal texts mean that repetition or order made no difference.
+   */
+  books(): string {
+    const { activity, ending } = this.agent;
+    const { tools, dialogs, subagents, sentAt, edgeAt, shown, ...rest } = activity;
+    return JSON.stringify({
+      ...rest,
+      tools: Object.keys(tools).toSorted(),
+      closedTools: rest.closedTools.toSorted(),
+      dialogs: dialogs.map(({ since, ...dialog }) => dialog),
+      subagents: Object.keys(subagents).toSorted(),
+      shown: { attention: shown.attention, reason: shown.reason },
+      ending: ending && { reason: ending.reason, by: ending.by },
+      commands: [...this.ledger.commands.values()].map(
+        ({ id, startedAt, completedAt, ...command }) => command,
+      ),
+      turns: [...new Set(this.ledger.turns.map(({ kind, text }) => `${kind} ${text}`))],
+    });
+  }
+
   private take({ agent, outcome }: Applied): string {
     this.agent = agent;
     return outcome;
