@@ -23,7 +23,29 @@ const SECRET_PATHS = [
 /** A logger of this level. It writes to standard error, so that standard output stays for people. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   return pino(
-    { level, base: null, redact: { paths: SECRET_PATHS, censor: '[redacted]' } },
+    {
+      level,
+      base: null,
+      redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+      serializers: { err: describeError },
+    },
     destination ?? pino.destination({ fd: 2, sync: false }),
   );
+}
+
+/**
+ * An error in the few fields that tell. The driver hangs its whole client on its errors, statements
+ * and all.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    type: name,
+    message,
+    ...(code === undefined ? {} : { code }),
+    stack,
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
 }

@@ -36,11 +36,14 @@ export async function openDatabase(
       : undefined;
   const connectionString = external ?? embedded?.url ?? '';
   try {
-    const pool = await openPool({
+    const pool: Pool = await openPool({
       connectionString,
       poolSize: settings['database.poolSize'],
       maxOverflow: settings['database.maxOverflow'],
-      onConnectionLost: (error) => logger.warn({ err: error }, 'database connection lost'),
+      // Connections that are still saying goodbye when the database stops are no news.
+      onConnectionLost: (error) => {
+        if (!pool.ending) logger.warn({ err: error }, 'database connection lost');
+      },
     });
     try {
       const applied = await migrate(connectionString);

@@ -1,0 +1,39 @@
+/**
+ * `npm run bench [-- NAME …] [--json FILE]`: measured on this machine, in one run. Machines are
+ * noisy: compare ratios of one run, not numbers of two.
+ */
+import { parseArgs } from 'node:util';
+import { hooksBench } from './hooks.ts';
+import { printRows, type Row, writeJson } from './report.ts';
+import { scaleBench } from './scale.ts';
+import { startBench } from './start.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
+  hooks: hooksBench,
+  scale: scaleBench,
+  start: startBench,
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'string' } },
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown !== undefined) {
+    process.stderr.write(`"${unknown}" is no bench. Benches: ${Object.keys(BENCHES).join(', ')}.\n`);
+    return 2;
+  }
+  const startedAt = new Date();
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    process.stderr.write(`${name} …\n`);
+    rows.push(...(await bench()));
+  }
+  printRows(rows);
+  if (values.json !== undefined) writeJson(values.json, startedAt, rows);
+  return 0;
+}
+
+process.exitCode = await main();
