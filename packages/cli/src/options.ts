@@ -7,7 +7,7 @@ import { flagName } from '@headspace/home';
 
 const FLAGS = ['server.host', 'server.port', 'claude.configDir'] as const;
 
-interface SharedOptions {
+export interface SharedOptions {
   readonly json?: boolean;
   readonly serverHost?: string;
   readonly serverPort?: string;

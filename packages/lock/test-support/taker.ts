@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { createAdvisoryLocks, LockNamespace } from '../src/index.ts';
 
 const [connectionString = '', id = '0', options = '{}'] = process.argv.slice(2);
-const locks = createAdvisoryLocks({ connectionString, ...(JSON.parse(options) as object) });
+const locks = createAdvisoryLocks({ connectionString, ...JSON.parse(options) });
 const lock = await locks.acquire(LockNamespace.AGENT, Number(id), { purpose: 'taker' });
 lock.signal.addEventListener('abort', () => console.log('lost'));
 console.log(`held ${lock.token}`);

@@ -12,7 +12,7 @@ import {
   type TargetOptions,
   type WantedEntries,
 } from '../hooks/target.ts';
-import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, colorsFor, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { confirm, needsYes } from '../output/confirm.ts';
 import { unifiedDiff } from '../output/diff.ts';
 
@@ -33,7 +33,7 @@ export function addHooksInstall(hooks: Command, context: CliContext): void {
       '\nExamples:\n  headspace hooks install\n  headspace hooks install --dry-run\n' +
         '  headspace hooks install --project . --yes',
     )
-    .action(async (options) => {
+    .action(async (options: SharedOptions & WriteOptions) => {
       const site = siteFor(context, options);
       // The host id is part of http entries, so it must be there before the diff is shown.
       if (!options.dryRun) ensureHome(site.paths);

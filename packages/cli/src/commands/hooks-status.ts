@@ -13,7 +13,7 @@ import {
   wantedEntries,
   type TargetOptions,
 } from '../hooks/target.ts';
-import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, colorsFor, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { duration } from '../output/duration.ts';
 import { table } from '../output/table.ts';
 
@@ -35,7 +35,7 @@ export function addHooksStatus(hooks: Command, context: CliContext): void {
   addSharedOptions(addEntryOptions(hooks.command('status')))
     .description('show which hooks are installed and whether they can deliver')
     .addHelpText('after', '\nExample:\n  headspace hooks status --project .')
-    .action(async (options) => {
+    .action(async (options: SharedOptions & TargetOptions) => {
       const site = siteFor(context, options);
       const report = await hooksReport(context, site, options);
       if (options.json) printJson(context, report);

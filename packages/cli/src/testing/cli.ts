@@ -45,7 +45,7 @@ export function cliHome(claudeVersion: string | null = '2.1.197'): CliHome {
     const code = await main(args, {
       env,
       cwd: folder,
-      stdin: Object.assign(Object.create(process.stdin), { isTTY: false }),
+      stdin: Object.assign(Object.create(process.stdin) as typeof process.stdin, { isTTY: false }),
       stdout: {
         write: (text) => {
           stdout += text;
