@@ -90,7 +90,7 @@ const forbidden = [
   {
     name: 'no-test-code-in-the-product',
     comment: 'Test tools and test files stay out of what users run.',
-    from: { path: '^packages/', pathNot: [TEST, '^packages/testkit/'] },
+    from: { path: '^packages/', pathNot: [TEST, '^packages/(testkit|demo)/'] },
     to: { path: ['^packages/testkit/', TEST] },
   },
   {
