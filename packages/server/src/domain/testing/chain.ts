@@ -4,12 +4,12 @@ import { freshActivity, type SessionFileSeen } from '../activity.ts';
 import { type AgentState, emptyLedger, type Ledger, stateOf } from '../agent-state.ts';
 import {
   type Applied,
-  type ApplyContext,
   applyEnding,
   applyHook,
   applyRevival,
   applySessionFileSeen,
 } from '../apply.ts';
+import type { ApplyContext } from '../draft.ts';
 import type { Hook } from '../hook.ts';
 import type { RuleFacts } from '../rules/facts.ts';
 
@@ -30,11 +30,7 @@ export class Chain {
   readonly ledger: Ledger = emptyLedger();
   private sessionId: string | null = null;
   private events = 0;
-  private commands = 0;
-  private readonly context: ApplyContext = {
-    ledger: this.ledger,
-    newCommandId: () => ++this.commands,
-  };
+  private readonly context: ApplyContext = { ledger: this.ledger, agentId: 1 };
 
   /** Applies a hook `ms` after the start of time, and gives what it did. */
   hook(name: HookEventName, payload: object = {}, ms = this.events, facts?: Partial<RuleFacts>) {
