@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const TEST = '\\.(test|spec)\\.tsx?$|/testing/|/test-support/|/bench/';
+const TEST = '\\.(test|spec)\\.tsx?$|/testing(/|\\.ts$)|/tests/|/test-support/|/bench/';
 const SERVER = '^packages/server/src';
 
 /** Server layers from the innermost to the outermost. */

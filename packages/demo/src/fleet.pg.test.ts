@@ -1,4 +1,5 @@
-import { createTestDatabase, waitFor } from '@headspace/testkit';
+import { createTestDatabase } from '@headspace/testkit';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { expect, test } from 'vitest';
 import { playFleet } from './fleet.ts';
@@ -32,10 +33,13 @@ async function get<T>(server: TestServer, path: string): Promise<T> {
 }
 
 const allApplied = (server: TestServer) =>
-  waitFor('every event is applied', async () => {
-    const status = await get<{ pending: number; received: number }>(server, '/hook/status');
-    return status.received > 0 && status.pending === 0;
-  });
+  waitUntil(
+    async () => {
+      const status = await get<{ pending: number; received: number }>(server, '/hook/status');
+      return status.received > 0 && status.pending === 0;
+    },
+    { what: 'every event is applied' },
+  );
 
 test('a fleet plays once: each agent ends, in its project, and no event is parked', async () => {
   await using database = await createTestDatabase();
@@ -56,10 +60,13 @@ test('a stop leaves no agent at work on a server that goes on', async () => {
   const stop = new AbortController();
   const { signal } = stop;
   const played = playFleet(targetOf(server, false), { agents: 6, speed: 5, once: false, signal });
-  await waitFor('agents are at work', async () => {
-    const { agents } = await get<{ agents: Shown[] }>(server, '/api/agents');
-    return agents.filter(({ attention }) => attention === 'working').length >= 3;
-  });
+  await waitUntil(
+    async () => {
+      const { agents } = await get<{ agents: Shown[] }>(server, '/api/agents');
+      return agents.filter(({ attention }) => attention === 'working').length >= 3;
+    },
+    { what: 'agents are at work' },
+  );
   stop.abort();
   await played;
   await allApplied(server);

@@ -2,14 +2,14 @@ import { flushSpool } from '@headspace/home';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { addSharedOptions, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, printJson, siteFor, type SharedOptions } from '../options.ts';
 
 /** `headspace hooks flush`: delivers what the hooks could not hand over. */
 export function addHooksFlush(hooks: Command, context: CliContext): void {
   addSharedOptions(hooks.command('flush'))
     .description('deliver the events that wait in the spool, oldest first')
     .addHelpText('after', '\nExample:\n  headspace hooks flush')
-    .action(async (options) => {
+    .action(async (options: SharedOptions) => {
       const { paths, serverUrl } = siteFor(context, options);
       const result = await flushSpool({ paths, serverUrl, now: context.now() });
       if (result?.stoppedBy) context.outcome.exitCode = EXIT.unreachable;

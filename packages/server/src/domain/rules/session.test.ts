@@ -58,7 +58,10 @@ describe('SessionStart', () => {
     chain.hook('SessionStart', { source: 'resume' }, 200);
     expect(chain.shown).toEqual({ attention: 'your_turn', state: 'complete', ended: false });
     const added = chain.ledger.transitions.slice(before);
-    expect(added[0]).toMatchObject({ fromAttention: 'ended', evidence: [{ signal: 'SessionStart' }, {}, {}, {}] });
+    expect(added[0]).toMatchObject({
+      fromAttention: 'ended',
+      evidence: [{ signal: 'SessionStart' }, {}, {}, {}],
+    });
   });
 });
 

@@ -144,7 +144,9 @@ describe('permission dialogs', () => {
     chain.hook('SubagentStart', { ...from, prompt_id: 'p1' });
     chain.hook('PreToolUse', call('t1', 'ls', from));
     chain.hook('PermissionRequest', asked('ls', from));
-    expect(chain.agent.activity.shown.reason).toBe('Explore subagent asks for permission: Bash: ls');
+    expect(chain.agent.activity.shown.reason).toBe(
+      'Explore subagent asks for permission: Bash: ls',
+    );
     const task = { id: 'a1', type: 'subagent', status: 'running' };
     chain.hook('Stop', { prompt_id: 'p1', background_tasks: [task] });
     expect(chain.shown.attention).toBe('needs_you');
