@@ -21,7 +21,9 @@ async function main(): Promise<number> {
   });
   const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));
   if (unknown !== undefined) {
-    process.stderr.write(`"${unknown}" is no bench. Benches: ${Object.keys(BENCHES).join(', ')}.\n`);
+    process.stderr.write(
+      `"${unknown}" is no bench. Benches: ${Object.keys(BENCHES).join(', ')}.\n`,
+    );
     return 2;
   }
   const startedAt = new Date();

@@ -41,7 +41,9 @@ export function printRows(rows: readonly Row[]): void {
   const width = Math.max(...rows.map(({ name }) => name.length));
   for (const { name, value, unit, goal, met } of rows) {
     const verdict = met === null ? '' : `  goal ${goal} ${met ? 'met' : 'NOT MET'}`;
-    process.stdout.write(`${name.padEnd(width)}  ${String(value).padStart(10)} ${unit}${verdict}\n`);
+    process.stdout.write(
+      `${name.padEnd(width)}  ${String(value).padStart(10)} ${unit}${verdict}\n`,
+    );
   }
 }
 

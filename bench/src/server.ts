@@ -66,7 +66,7 @@ function treeCpu(root: number): number {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => stat(Number(name)));
   const family = new Set([root]);
-  for (let size = 0; size !== family.size; ) {
+  for (let size = 0; size !== family.size;) {
     size = family.size;
     for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
   }
@@ -77,8 +77,11 @@ function treeCpu(root: number): number {
 function stat(pid: number): { pid: number; parent: number; ticks: number }[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
-    const [parent = 0, times = [0]] = [fields[1], fields.slice(11, 15)];
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const [parent = 0, times] = [fields[1], fields.slice(11, 15)];
     return [{ pid, parent, ticks: times.reduce((a, b) => a + b, 0) }];
   } catch {
     return [];

@@ -1,13 +1,13 @@
 /** Options that every command has, and what they mean. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import type { Colors } from 'picocolors/types.js';
+import type { Colors } from './output/colors.ts';
 import { siteOf, type CliContext, type SettingFlags, type Site } from './context.ts';
 import { flagName } from '@headspace/home';
 
 const FLAGS = ['server.host', 'server.port', 'claude.configDir'] as const;
 
-interface SharedOptions {
+export interface SharedOptions {
   readonly json?: boolean;
   readonly serverHost?: string;
   readonly serverPort?: string;

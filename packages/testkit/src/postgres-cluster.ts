@@ -45,6 +45,8 @@ const TEST_SETTINGS = {
   max_prepared_transactions: '10',
   shared_buffers: '64MB',
   max_wal_size: '256MB',
+  // In the data folder, so that a killed server leaves nothing in /dev/shm.
+  dynamic_shared_memory_type: 'mmap',
 } as const;
 
 const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;

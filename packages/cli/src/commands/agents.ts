@@ -2,7 +2,14 @@ import { AgentView } from '@headspace/contract';
 import type { Command } from 'commander';
 import { get, request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
-import { addSharedOptions, colorsFor, printJson, siteFor, terminalWidth } from '../options.ts';
+import {
+  addSharedOptions,
+  colorsFor,
+  printJson,
+  siteFor,
+  terminalWidth,
+  type SharedOptions,
+} from '../options.ts';
 import { agentList } from '../output/agent-list.ts';
 import { readEvents } from '../output/sse.ts';
 
@@ -33,7 +40,7 @@ export function addAgents(program: Command, context: CliContext): void {
       '\nExamples:\n  headspace agents\n  headspace agents --watch\n' +
         `  headspace agents --json | jq '.agents[] | select(.attention == "needs_you")'`,
     )
-    .action(async (options) => {
+    .action(async (options: AgentsOptions & SharedOptions) => {
       const site = siteFor(context, options);
       if (options.watch) await watch(context, site, options);
       else show(context, await fetchAgents(site, options), options);

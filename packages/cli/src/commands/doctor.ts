@@ -12,7 +12,7 @@ import { checkServer } from '../doctor/server-checks.ts';
 import { checkTestEvent } from '../doctor/test-event.ts';
 import { EXIT } from '../errors.ts';
 import { addEntryOptions, type TargetOptions } from '../hooks/target.ts';
-import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, colorsFor, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { hooksReport } from './hooks-status.ts';
 
 /** `headspace doctor`: proves each signal from Claude Code to the server with a test event. */
@@ -20,7 +20,7 @@ export function addDoctor(program: Command, context: CliContext): void {
   addSharedOptions(addEntryOptions(program.command('doctor')))
     .description('check every signal from Claude Code to the server, with a test event')
     .addHelpText('after', '\nExamples:\n  headspace doctor\n  headspace doctor --json')
-    .action(async (options) => {
+    .action(async (options: SharedOptions & TargetOptions) => {
       const checks = await examine(context, siteFor(context, options), options);
       if (checks.some((check) => check.level === 'failed')) context.outcome.exitCode = EXIT.failed;
       if (options.json) printJson(context, { ok: context.outcome.exitCode === EXIT.ok, checks });

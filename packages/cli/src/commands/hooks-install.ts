@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { ensureHome } from '@headspace/home';
+import { ensureHome, writeHookUrl } from '@headspace/home';
 import { TOKEN_VARIABLE } from '../hooks/entries.ts';
 import { ASSUMED_VERSION } from '../hooks/events.ts';
 import { planInstall, type Plan } from '../hooks/plan.ts';
-import { installScript, writeHookUrl } from '../hooks/script.ts';
+import { installScript } from '../hooks/script.ts';
 import {
   addEntryOptions,
   settingsPath,
@@ -12,7 +12,7 @@ import {
   type TargetOptions,
   type WantedEntries,
 } from '../hooks/target.ts';
-import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, colorsFor, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { confirm, needsYes } from '../output/confirm.ts';
 import { unifiedDiff } from '../output/diff.ts';
 
@@ -33,7 +33,7 @@ export function addHooksInstall(hooks: Command, context: CliContext): void {
       '\nExamples:\n  headspace hooks install\n  headspace hooks install --dry-run\n' +
         '  headspace hooks install --project . --yes',
     )
-    .action(async (options) => {
+    .action(async (options: SharedOptions & WriteOptions) => {
       const site = siteFor(context, options);
       // The host id is part of http entries, so it must be there before the diff is shown.
       if (!options.dryRun) ensureHome(site.paths);

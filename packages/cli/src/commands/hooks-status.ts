@@ -1,20 +1,19 @@
 import type { Command } from 'commander';
 import { request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
-import { isOpenToOthers, readLine } from '@headspace/home';
+import { type SpoolStatus, isOpenToOthers, readLine, spoolStatus } from '@headspace/home';
 import type { ClaudeVersion } from '../hooks/claude-version.ts';
 import type { Transport } from '../hooks/entries.ts';
 import { inspectFile } from '../hooks/plan.ts';
 import { scriptState, type ScriptState } from '../hooks/script.ts';
 import type { EventReport } from '../hooks/settings-edit.ts';
-import { spoolStatus, type SpoolStatus } from '../hooks/spool.ts';
 import {
   addEntryOptions,
   settingsPath,
   wantedEntries,
   type TargetOptions,
 } from '../hooks/target.ts';
-import { addSharedOptions, colorsFor, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, colorsFor, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { duration } from '../output/duration.ts';
 import { table } from '../output/table.ts';
 
@@ -36,7 +35,7 @@ export function addHooksStatus(hooks: Command, context: CliContext): void {
   addSharedOptions(addEntryOptions(hooks.command('status')))
     .description('show which hooks are installed and whether they can deliver')
     .addHelpText('after', '\nExample:\n  headspace hooks status --project .')
-    .action(async (options) => {
+    .action(async (options: SharedOptions & TargetOptions) => {
       const site = siteFor(context, options);
       const report = await hooksReport(context, site, options);
       if (options.json) printJson(context, report);

@@ -2,7 +2,13 @@ import { AdvisoryLockView } from '@headspace/contract';
 import type { Command } from 'commander';
 import { get } from '../api.ts';
 import type { CliContext } from '../context.ts';
-import { addSharedOptions, printJson, siteFor, terminalWidth } from '../options.ts';
+import {
+  addSharedOptions,
+  printJson,
+  siteFor,
+  terminalWidth,
+  type SharedOptions,
+} from '../options.ts';
 import { duration } from '../output/duration.ts';
 import { oneLine, table } from '../output/table.ts';
 
@@ -18,7 +24,7 @@ export function addLocks(program: Command, context: CliContext): void {
   addSharedOptions(program.command('locks'))
     .description('show the advisory locks of this database')
     .addHelpText('after', '\nExample:\n  headspace locks --json')
-    .action(async (options) => {
+    .action(async (options: SharedOptions) => {
       const { locks } = await get(siteFor(context, options), '/api/advisory-locks', Answer);
       if (options.json) printJson(context, { locks, count: locks.length });
       else if (locks.length === 0) context.stdout.write('No locks are held.\n');

@@ -1,10 +1,10 @@
+import { spoolStatus } from '@headspace/home';
 import { HookStatus } from '@headspace/contract';
 import type { Command } from 'commander';
 import { get, request } from '../api.ts';
 import type { CliContext } from '../context.ts';
 import { isRecord } from '../hooks/entries.ts';
-import { spoolStatus } from '../hooks/spool.ts';
-import { addSharedOptions, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { duration } from '../output/duration.ts';
 import { table } from '../output/table.ts';
 
@@ -20,7 +20,7 @@ export function addStatus(program: Command, context: CliContext): void {
   addSharedOptions(program.command('status'))
     .description('show whether the server runs and what it has received')
     .addHelpText('after', '\nExample:\n  headspace status')
-    .action(async (options) => {
+    .action(async (options: SharedOptions) => {
       const site = siteFor(context, options);
       const ready = (await request(site, '/health/ready')).ok;
       const server = await get(site, '/api/status', AnyObject);

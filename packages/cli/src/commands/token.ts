@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { ensureHome, readLine } from '@headspace/home';
-import { addSharedOptions, printJson, siteFor } from '../options.ts';
+import { addSharedOptions, printJson, siteFor, type SharedOptions } from '../options.ts';
 
 /** `headspace token`: the operator token, for scripts and for the dashboard's login. */
 export function addToken(program: Command, context: CliContext): void {
@@ -11,7 +11,7 @@ export function addToken(program: Command, context: CliContext): void {
       'after',
       '\nExample:\n  curl -H "Authorization: Bearer $(headspace token)" http://127.0.0.1:5055/api/agents',
     )
-    .action((options) => {
+    .action((options: SharedOptions) => {
       const { paths } = siteFor(context, options);
       ensureHome(paths);
       const token = readLine(paths.operatorToken) ?? '';

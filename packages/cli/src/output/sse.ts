@@ -9,7 +9,7 @@ export async function* readEvents(
   if (!response.ok || !response.body) return;
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of response.body) {
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     if (signal.aborted) return;
     rest += decoder.decode(chunk, { stream: true });
     const blocks = rest.split(/\r?\n\r?\n/);

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { homePaths, type HomePaths } from '@headspace/home';
 import { main } from '../program.ts';
 
-export interface CliRun {
+interface CliRun {
   readonly code: ExitCode;
   readonly stdout: string;
   readonly stderr: string;
@@ -45,7 +45,7 @@ export function cliHome(claudeVersion: string | null = '2.1.197'): CliHome {
     const code = await main(args, {
       env,
       cwd: folder,
-      stdin: Object.assign(Object.create(process.stdin), { isTTY: false }),
+      stdin: Object.assign(Object.create(process.stdin) as typeof process.stdin, { isTTY: false }),
       stdout: {
         write: (text) => {
           stdout += text;

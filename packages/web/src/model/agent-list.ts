@@ -70,7 +70,7 @@ function agentMatcher(filter: AgentFilter): (agent: AgentView) => boolean {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   return (agent) =>
     (filter.projectId === null || agent.project.id === filter.projectId) &&
-    (words.length === 0 || words.every((word) => searchTextOf(agent).includes(word)));
+    words.every((word) => searchTextOf(agent).includes(word));
 }
 
 /** Views are never changed in place, so the text of a view is built once. */

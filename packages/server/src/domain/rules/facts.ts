@@ -7,9 +7,3 @@ export interface RuleFacts {
   /** The agent had ended and this event brought it back. */
   revived: boolean;
 }
-
-export const PLAIN_FACTS: RuleFacts = {
-  otherProcessAlive: false,
-  sessionChanged: false,
-  revived: false,
-};

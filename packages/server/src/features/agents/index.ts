@@ -3,7 +3,7 @@ export { agentNames } from './agent-names.ts';
 export type { AgentsContext } from './context.ts';
 export { type AgentProcess, loadAgent, type LoadedAgent, type Project } from './loaded-agent.ts';
 export { type AppliedEvent, SHUT_OUT } from './persist.ts';
-export { findAgent, findCandidates, listAgents, projectOf } from './queries.ts';
+export { findCandidates, projectOf } from './queries.ts';
 export {
   FencedError,
   newAgent,
@@ -13,4 +13,3 @@ export {
   witness,
 } from './section.ts';
 export { type AgentRoutesOptions, agentRoutes } from './routes.ts';
-export { agentView } from './view.ts';

@@ -19,7 +19,6 @@ export function agentRoutes({
   streamHead,
   listEvents,
 }: AgentRoutesOptions): FastifyPluginAsync {
-  // eslint-disable-next-line @typescript-eslint/require-await -- fastify plugins are asynchronous
   return async (app) => {
     app.get<{ Querystring: Record<string, unknown> }>('/api/agents', async (request) => {
       const cursor = await streamHead();

@@ -9,7 +9,12 @@
 import { randomUUID } from 'node:crypto';
 import { type HeldLock, LockNamespace } from '@headspace/lock';
 import type { Witness } from '../../domain/activity.ts';
-import { type AgentState, emptyLedger, type Ledger, type NewTurn } from '../../domain/agent-state.ts';
+import {
+  type AgentState,
+  emptyLedger,
+  type Ledger,
+  type NewTurn,
+} from '../../domain/agent-state.ts';
 import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
 import type { AgentsContext } from './context.ts';

@@ -24,14 +24,14 @@ export async function prepareCluster(
   location: EmbeddedLocation,
   cluster: Cluster,
 ): Promise<{ credentials: Credentials; created: boolean }> {
+  const parent = path.dirname(location.folder);
+  await removeAbandoned(parent);
   const existing = await readCredentials(location.folder);
   if (existing !== undefined) {
     await refuseOtherMajor(cluster);
     return { credentials: existing, created: false };
   }
-  const parent = path.dirname(location.folder);
   await makeFolder(parent);
-  await removeAbandoned(parent);
   const staging = await mkdtemp(path.join(parent, `postgres-new-${String(process.pid)}-`));
   try {
     const made = await makeIn(staging, cluster);
@@ -100,11 +100,15 @@ async function refuseOtherMajor({ dataDir, binaries }: Cluster): Promise<void> {
   );
 }
 
-/** What starts left behind that were killed while they made the cluster. */
+/**
+ * What starts left behind that were killed while they made the cluster. Their initdb may still run
+ * and write; it gives up when its files go. What resists is left for the next start.
+ */
 async function removeAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
+  for (const name of await readdir(parent).catch(() => [])) {
     const pid = STAGING.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
-    await rm(path.join(parent, name), { recursive: true, force: true });
+    const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+    await rm(path.join(parent, name), options).catch(() => undefined);
   }
 }
