@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Settings } from '@headspace/contract';
 import { createTestDatabase, rawRequest, readSse } from '@headspace/testkit';
 import { spawnMain, spawnServer } from '@headspace/testkit/server';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 
@@ -53,6 +54,19 @@ describe('a server process', () => {
     const { value } = await reader.next();
     expect(value).toMatchObject({ type: 'stream.end' });
     expect(server.output()).not.toMatch(/"level":[456]0/);
+  });
+
+  test('stops what it has started when the signal comes during the start', async () => {
+    await using folder = await temporaryFolder();
+    // The embedded database is the part that would be left behind.
+    const { child, exited, output } = spawnMain(folder.path, { 'server.port': 0 });
+    await waitUntil(() => output().includes('embedded PostgreSQL: created'), { timeoutMs: 30_000 });
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(output()).toContain('embedded PostgreSQL: stopped');
+    expect(output()).not.toContain('running at');
+    const directory = /"dataDir":"([^"]+)"/.exec(output())?.[1] ?? '';
+    await rm(path.dirname(path.dirname(directory)), { recursive: true, force: true });
   });
 
   test('finishes what is in flight, although its client keeps the connection', async () => {

@@ -32,15 +32,18 @@ await main().catch((error: unknown) => {
 async function main(): Promise<void> {
   const paths = homePaths(process.env);
   const settings = readSettings(paths, process.argv.slice(2));
-  const onEarly = (): void => process.exit(130);
-  process.once('SIGINT', onEarly).once('SIGTERM', onEarly);
-  const server = await startServer({
-    settings,
-    paths,
-    claudeFolder: join(userHome(process.env), '.claude'),
-  });
+  // A start that is broken off ends in order too: what it has started is stopped again.
+  let signalled = false;
+  const onEarly = (): void => {
+    if (signalled) process.exit(130);
+    signalled = true;
+  };
+  process.on('SIGINT', onEarly).on('SIGTERM', onEarly);
+  const claudeFolder = join(userHome(process.env), '.claude');
+  const server = await startServer({ settings, paths, claudeFolder });
   process.off('SIGINT', onEarly).off('SIGTERM', onEarly);
   stopOnSignals(server);
+  if (signalled) return void process.kill(process.pid, 'SIGTERM');
   const login = `${server.url}/#token=${encodeURIComponent(server.context.tokens.operator)}`;
   process.stdout.write(`Headspace is running at ${server.url}\nOpen the dashboard: ${login}\n`);
 }
