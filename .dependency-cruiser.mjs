@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const TEST = '\\.(test|spec)\\.tsx?$|/testing/|/test-support/|/bench/';
+const TEST = '\\.(test|spec)\\.tsx?$|/testing(/|\\.ts$)|/tests/|/test-support/|/bench/';
 const SERVER = '^packages/server/src';
 
 /** Server layers from the innermost to the outermost. */
@@ -90,7 +90,7 @@ const forbidden = [
   {
     name: 'no-test-code-in-the-product',
     comment: 'Test tools and test files stay out of what users run.',
-    from: { path: '^packages/', pathNot: [TEST, '^packages/testkit/'] },
+    from: { path: '^packages/', pathNot: [TEST, '^packages/(testkit|demo)/'] },
     to: { path: ['^packages/testkit/', TEST] },
   },
   {

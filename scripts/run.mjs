@@ -17,7 +17,7 @@ const TASKS = {
   start: ['scripts/build-web.ts', 'packages/server/src/main.ts'],
   test: ['scripts/test.ts'],
   check: ['scripts/check.ts'],
-  demo: ['bench/src/demo.ts'],
+  demo: ['scripts/build-web.ts', 'packages/demo/src/main.ts'],
   bench: ['bench/src/bench.ts'],
   chaos: ['bench/src/chaos.ts'],
 };

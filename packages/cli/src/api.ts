@@ -1,7 +1,6 @@
 /** Calls of the server's API, with errors that say what to do. */
 import { CliError, EXIT } from './errors.ts';
-import { readLine } from '@headspace/home';
-import { systemCode } from './output/fs-error.ts';
+import { readLine, systemCode } from '@headspace/home';
 import type { Site } from './context.ts';
 
 /** What parses an answer, e.g. a schema of the contract. */

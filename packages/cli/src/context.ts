@@ -3,10 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings, SettingName } from '@headspace/contract';
 import type { ExitCode } from './errors.ts';
-import { homePaths, loadSettings, readLine, userHome, type HomePaths } from '@headspace/home';
-import { isNotFound } from './output/fs-error.ts';
+import {
+  type HomePaths,
+  homePaths,
+  isNotFound,
+  loadSettings,
+  readLine,
+  userHome,
+} from '@headspace/home';
 
-export interface Output {
+interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }

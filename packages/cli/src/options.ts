@@ -1,7 +1,7 @@
 /** Options that every command has, and what they mean. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import type { Colors } from 'picocolors/types.js';
+import type { Colors } from './output/colors.ts';
 import { siteOf, type CliContext, type SettingFlags, type Site } from './context.ts';
 import { flagName } from '@headspace/home';
 

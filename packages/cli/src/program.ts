@@ -8,8 +8,7 @@ import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
-import { systemCode } from './output/fs-error.ts';
-import { SettingsError } from '@headspace/home';
+import { SettingsError, systemCode } from '@headspace/home';
 
 /** Runs one command line (without program names) and returns the exit code. Never throws. */
 export async function main(args: readonly string[], context: CliContext): Promise<ExitCode> {

@@ -142,3 +142,8 @@ function readOrUndefined(path: string): string | undefined {
 function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
+
+/** Tells the hook script where the server is. */
+export function writeHookUrl(paths: HomePaths, url: string): void {
+  if (readLine(paths.hookUrl) !== url) writeFileAtomic(paths.hookUrl, `${url}\n`, 0o600);
+}

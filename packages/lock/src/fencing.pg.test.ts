@@ -3,7 +3,9 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type Cluster } from '../test-support/cluster.ts';
 import { startTaker } from '../test-support/processes.ts';
+import { until } from '../test-support/fixture.ts';
 import { createAdvisoryLocks, fenceSequenceSql, LockNamespace } from './index.ts';
+import { JUMP_LOCK } from './session/fence.ts';
 
 const { AGENT } = LockNamespace;
 
@@ -94,6 +96,21 @@ describe('tokens grow', () => {
     expect(tokens).toHaveLength(160);
     expectIncreasing(tokens);
   });
+});
+
+it('lets one session at a time advance the sequence', async () => {
+  const client = new Client({ connectionString: cluster.url('postgres') });
+  await client.connect();
+  await client.query('select pg_advisory_lock($1)', [String(JUMP_LOCK)]);
+  const opening = takeToken(5);
+  await until('the opening session waits', async () => {
+    const { rowCount } = await client.query(
+      `select 1 from pg_locks where locktype = 'advisory' and not granted`,
+    );
+    return rowCount === 1;
+  });
+  await client.end();
+  expect(await opening).toBeGreaterThan(0n);
 });
 
 it('refuses a sequence that cannot give tokens', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectCode, lockFixture, until } from '../test-support/fixture.ts';
 import { startTaker } from '../test-support/processes.ts';
-import { startSilentProxy } from '../test-support/silent-proxy.ts';
+import { startBadLink } from '../test-support/bad-link.ts';
 import { LockNamespace } from './index.ts';
 
 const { AGENT } = LockNamespace;
@@ -27,7 +27,7 @@ describe('the lease', () => {
   });
 
   it('tells the holder before anyone else gets the key, when the link falls silent', async () => {
-    const proxy = await startSilentProxy(url());
+    const proxy = await startBadLink(url());
     const locks = create({ connectionString: proxy.url, leaseMs: 1_000, heartbeatMs: 100 });
     const held = await locks.acquire(AGENT, 2);
     let toldAt = 0;

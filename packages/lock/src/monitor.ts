@@ -63,7 +63,7 @@ export async function readHolders(table: LockTable): Promise<readonly AdvisoryLo
 export function readLocalState(table: LockTable): LocalLockState {
   const held: LocalHeld[] = [];
   const waiting: LocalWaiting[] = [];
-  for (const { key, holder, requests } of table.queues()) {
+  for (const { key, holder, requests } of table.queues.values()) {
     const fields = keyFields(key);
     if (holder !== null) {
       const { purpose, token, heldMs, session } = holder;
@@ -85,7 +85,7 @@ function toRow(
   const high = BigInt(String(classid));
   const low = BigInt(String(objid));
   const queue = own.has(Number(pid))
-    ? table.queueOf(`${high}:${low}:${String(objsubid)}`)
+    ? table.queues.get(`${high}:${low}:${String(objsubid)}`)
     : undefined;
   const holder = queue?.holder ?? null;
   return {

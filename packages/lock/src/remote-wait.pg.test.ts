@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { expectCode, lockFixture, until } from '../test-support/fixture.ts';
+import { startBadLink } from '../test-support/bad-link.ts';
 import { startTaker } from '../test-support/processes.ts';
 import { LockNamespace } from './index.ts';
 
@@ -17,14 +18,24 @@ async function backends(applicationName: string) {
   );
 }
 
+/** The waiter's control connection listens and its statement has ended. */
+async function listens(): Promise<boolean> {
+  const rows = await sql(
+    `select 1 from pg_stat_activity
+      where application_name = 'waiter' and query like 'listen %' and state = 'idle'`,
+  );
+  return rows.length === 1;
+}
+
 describe('waiting for another process', () => {
   it('is woken by the notification of the release', async () => {
     const taker = startTaker(url(), 1);
     const heldToken = BigInt((await taker.says('held')).split(' ')[1] ?? '0');
-    const locks = create({ recheckMs: NEVER_MS });
+    const locks = create({ recheckMs: NEVER_MS, applicationName: 'waiter' });
     const waiting = locks.acquire(AGENT, 1);
     // The second lock is the waiter's interest.
     await until('interest is shown', async () => (await pgLocks()).length === 2);
+    await until('it listens', listens);
     taker.release();
     await taker.says('released');
     const lock = await waiting;
@@ -49,6 +60,28 @@ describe('waiting for another process', () => {
     await Promise.all([work(a), work(b)]);
     expect(most).toBe(1);
     await until('nothing left', async () => (await pgLocks()).length === 0);
+  });
+
+  it('does not sleep over a notification that overtakes the refusal', async () => {
+    const link = await startBadLink(url());
+    const options = { recheckMs: NEVER_MS, sessions: 1, applicationName: 'waiter' };
+    const locks = create({ ...options, connectionString: link.url });
+    const other = create();
+    const first = await other.acquire(AGENT, 7);
+    const waitingFirst = locks.acquire(AGENT, 7);
+    await until('it listens', listens);
+    await first.release();
+    await (await waitingFirst).release();
+    await until('all quiet', async () => (await pgLocks()).length === 0);
+
+    const second = await other.acquire(AGENT, 8);
+    // The refusal now comes long after the notification, which has a connection of its own.
+    link.delayFirst(300);
+    const waiting = locks.acquire(AGENT, 8, { timeoutMs: 5_000 });
+    await until('interest is shown', async () => (await pgLocks()).length === 2);
+    await second.release();
+    await (await waiting).release();
+    await link.close();
   });
 
   it('finds a key free by the slow re-check when nobody notifies', async () => {
@@ -98,14 +131,17 @@ describe('waiting for another process', () => {
 
 describe('fairness', () => {
   it('gives a waiting process its turn beside a busy one', async () => {
-    const [busy, other] = [create(), create({ recheckMs: NEVER_MS })];
+    const busy = create({ maxHandOvers: 1_023, maxHandOverMs: 50 });
+    const other = create({ recheckMs: NEVER_MS });
     let stop = false;
     const loop = async (): Promise<void> => {
-      while (!stop) await busy.advisoryLock(AGENT, 5, {}, () => sql('select 1'));
+      while (!stop) await busy.advisoryLock(AGENT, 5, {}, () => sql('select pg_sleep(0.01)'));
     };
     const loops = [loop(), loop(), loop()];
-    for (let turn = 0; turn < 5; turn++)
-      await other.advisoryLock(AGENT, 5, { timeoutMs: 5_000 }, () => {});
+    // Without standing back the busy process is nearly always first; without a limit on the time of
+    // hand-overs the first chance comes after ten seconds.
+    for (let turn = 0; turn < 8; turn++)
+      await other.advisoryLock(AGENT, 5, { timeoutMs: 1_500 }, () => {});
     stop = true;
     await Promise.all(loops);
   });

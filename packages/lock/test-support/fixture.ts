@@ -1,5 +1,5 @@
 /** What every lock test needs: a database, a plain connection beside, services that get closed. */
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import {
   createAdvisoryLocks,
@@ -30,16 +30,15 @@ export interface LockFixture {
 
 export function lockFixture(): LockFixture {
   let database: TestDatabase | null = null;
-  let client: Client | null = null;
+  let pool: Pool | null = null;
   let services: AdvisoryLocks[] = [];
   const events: AdvisoryLockEvent[] = [];
   const url = (): string => database?.url ?? '';
 
   beforeAll(async () => {
     database = await testDatabase();
-    client = new Client({ connectionString: database.url });
-    client.on('error', () => {});
-    await client.connect();
+    pool = new Pool({ connectionString: database.url, max: 1 });
+    pool.on('error', () => {});
   });
   afterEach(async () => {
     await Promise.all(services.map((service) => service.close()));
@@ -47,13 +46,13 @@ export function lockFixture(): LockFixture {
     events.length = 0;
   });
   afterAll(async () => {
-    await client?.end();
+    await pool?.end();
     await database?.drop();
   });
 
   const sql: LockFixture['sql'] = async (text, values = []) => {
-    if (client === null) throw new Error('no database yet');
-    return (await client.query<Record<string, unknown>>(text, values)).rows;
+    if (pool === null) throw new Error('no database yet');
+    return (await pool.query<Record<string, unknown>>(text, values)).rows;
   };
   return {
     url,

@@ -4,10 +4,11 @@
  * `release` gives the lock back and prints `released`; ends with its standard input.
  */
 import { createInterface } from 'node:readline';
-import { createAdvisoryLocks, LockNamespace } from '../src/index.ts';
+import { type AdvisoryLocksOptions, createAdvisoryLocks, LockNamespace } from '../src/index.ts';
 
 const [connectionString = '', id = '0', options = '{}'] = process.argv.slice(2);
-const locks = createAdvisoryLocks({ connectionString, ...(JSON.parse(options) as object) });
+const more = JSON.parse(options) as Partial<AdvisoryLocksOptions>;
+const locks = createAdvisoryLocks({ connectionString, ...more });
 const lock = await locks.acquire(LockNamespace.AGENT, Number(id), { purpose: 'taker' });
 lock.signal.addEventListener('abort', () => console.log('lost'));
 console.log(`held ${lock.token}`);

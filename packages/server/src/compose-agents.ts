@@ -12,6 +12,7 @@ import {
 } from './features/hooks/index.ts';
 import { ProcessWatch } from './features/processes/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
+import { doubtSilent } from './features/silence/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { processTable, type ProcessTable } from './platform/process-table.ts';
 
@@ -19,6 +20,7 @@ export interface AgentsParts {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
+  readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
 
@@ -57,6 +59,8 @@ export function composeAgents(
     hooks,
     sessionWatcher,
     processWatch,
+    doubtSilent: () =>
+      doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       agentRoutes({

@@ -31,6 +31,7 @@ import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
 import { agentWatchers } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
+import { spoolService } from './services/spool.ts';
 import { lockReports } from './services/lock-reports.ts';
 import { retention } from './services/retention.ts';
 import type { Service } from './services/runner/index.ts';
@@ -162,11 +163,12 @@ function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
 }
 
 function makeServices(platform: Platform, events: Events, agents: AgentsParts): Service[] {
-  const { pool, locks, processId, settings, clock, logger } = platform;
+  const { pool, locks, paths, processId, settings, clock, logger } = platform;
   const reporter = new LockReporter(pool, locks, processId);
   return [
     ...agentWatchers({ ...agents, clock, logger }),
     eventSweep({ events, clock, logger }),
+    spoolService({ paths, clock, logger }),
     lockReports({ reporter, clock, logger }),
     retention({
       pool,

@@ -14,7 +14,6 @@ import {
   loadSettings,
   SettingsError,
   userHome,
-  writeFileAtomic,
   type HomePaths,
 } from '@headspace/home';
 import { hasCode } from './platform/error-code.ts';
@@ -42,8 +41,6 @@ async function main(): Promise<void> {
   });
   process.off('SIGINT', onEarly).off('SIGTERM', onEarly);
   stopOnSignals(server);
-  // Where the port is not known beforehand, hooks and command line find it here.
-  if (settings['server.port'] === 0) writeFileAtomic(paths.hookUrl, `${server.url}\n`, 0o600);
   const login = `${server.url}/#token=${encodeURIComponent(server.context.tokens.operator)}`;
   process.stdout.write(`Headspace is running at ${server.url}\nOpen the dashboard: ${login}\n`);
 }

@@ -1,5 +1,6 @@
 /** One running server: context, services and listener together, and their end. */
 import type { AddressInfo } from 'node:net';
+import { writeHookUrl } from '@headspace/home';
 import { createContext, type Context, type ContextOptions } from './context.ts';
 import { hasCode } from './platform/error-code.ts';
 import { StartError } from './platform/database/index.ts';
@@ -17,6 +18,8 @@ export async function startServer(options: ContextOptions): Promise<RunningServe
   const context = await createContext(options);
   try {
     const url = await listen(context);
+    // Hooks, command line and the spool find the server here, whatever its port.
+    writeHookUrl(options.paths, url);
     context.events.start();
     for (const service of context.services) void service.run();
     let stopped: Promise<void> | undefined;

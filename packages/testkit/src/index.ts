@@ -8,4 +8,4 @@ export {
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres-cluster.ts';
 export { installRaceSanitizer, RACE } from './race-sanitizer.ts';
 export { readSse, type SseEvent, type SseOptions } from './sse.ts';
-export { waitFor } from './wait.ts';
+export { rawRequest, type RawAnswer, type RawRequest } from './raw-request.ts';

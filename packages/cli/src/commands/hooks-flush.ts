@@ -1,7 +1,7 @@
+import { flushSpool } from '@headspace/home';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { flushSpool } from '../hooks/spool.ts';
 import { addSharedOptions, printJson, siteFor, type SharedOptions } from '../options.ts';
 
 /** `headspace hooks flush`: delivers what the hooks could not hand over. */
@@ -20,7 +20,9 @@ export function addHooksFlush(hooks: Command, context: CliContext): void {
       if (result === null) context.stdout.write('Another process is delivering the spool.\n');
       else {
         const { delivered, rejected, waiting, stoppedBy } = result;
-        const end = stoppedBy === null ? '' : `; stopped because ${stoppedBy}`;
+        const young =
+          waiting > 0 ? '; the waiting are so young that their hook may be sending' : '';
+        const end = stoppedBy === null ? young : `; stopped because ${stoppedBy}`;
         context.stdout.write(
           `${delivered} delivered, ${waiting} waiting, ${rejected} refused by the server${end}.\n`,
         );

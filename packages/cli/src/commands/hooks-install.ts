@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import { ensureHome } from '@headspace/home';
+import { ensureHome, writeHookUrl } from '@headspace/home';
 import { TOKEN_VARIABLE } from '../hooks/entries.ts';
 import { ASSUMED_VERSION } from '../hooks/events.ts';
 import { planInstall, type Plan } from '../hooks/plan.ts';
-import { installScript, writeHookUrl } from '../hooks/script.ts';
+import { installScript } from '../hooks/script.ts';
 import {
   addEntryOptions,
   settingsPath,

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
-import { isOpenToOthers, readLine } from '@headspace/home';
+import { type SpoolStatus, isOpenToOthers, readLine, spoolStatus } from '@headspace/home';
 import type { ClaudeVersion } from '../hooks/claude-version.ts';
 import type { Transport } from '../hooks/entries.ts';
 import { inspectFile } from '../hooks/plan.ts';
 import { scriptState, type ScriptState } from '../hooks/script.ts';
 import type { EventReport } from '../hooks/settings-edit.ts';
-import { spoolStatus, type SpoolStatus } from '../hooks/spool.ts';
 import {
   addEntryOptions,
   settingsPath,

@@ -1,9 +1,9 @@
+import { spoolStatus } from '@headspace/home';
 import { HookStatus } from '@headspace/contract';
 import type { Command } from 'commander';
 import { get, request } from '../api.ts';
 import type { CliContext } from '../context.ts';
 import { isRecord } from '../hooks/entries.ts';
-import { spoolStatus } from '../hooks/spool.ts';
 import { addSharedOptions, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { duration } from '../output/duration.ts';
 import { table } from '../output/table.ts';

@@ -4,11 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CliContext, Site } from '../context.ts';
-import { isOpenToOthers, readLine } from '@headspace/home';
+import { isOpenToOthers, readLine, systemCode } from '@headspace/home';
 import type { HooksReport } from '../commands/hooks-status.ts';
 import { LEFT_OUT } from '../hooks/events.ts';
 import type { EventReport } from '../hooks/settings-edit.ts';
-import { systemCode } from '../output/fs-error.ts';
 import { duration } from '../output/duration.ts';
 import { failed, ok, warning, type Check } from './check.ts';
 

@@ -6,8 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic, type HomePaths } from '@headspace/home';
-import { isNotFound } from '../output/fs-error.ts';
+import { type HomePaths, isNotFound, writeFileAtomic } from '@headspace/home';
 import { isRecord } from './entries.ts';
 
 export interface InstallRecord {

@@ -128,7 +128,7 @@ export function remove(text: string, container: Node, child: Node): string {
   return inside.trim() === '' ? head + kept.slice(inside.length) : head + kept;
 }
 
-export function endOf(node: Node): number {
+function endOf(node: Node): number {
   return node.offset + node.length;
 }
 

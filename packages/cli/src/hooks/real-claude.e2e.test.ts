@@ -1,5 +1,5 @@
 /** The installed hooks in the real Claude Code, in tmux, with a stub in place of the model. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   bash,
@@ -11,25 +11,36 @@ import {
   type ClaudeSession,
 } from '@headspace/testkit/claude';
 import { waitUntil } from '@headspace/testkit/wait-until';
-import { homePaths, readLine } from '@headspace/home';
+import { ensureHome, flushSpool, homePaths, readLine, spoolStatus } from '@headspace/home';
 import { describe, expect, it } from 'vitest';
 import { main } from '../program.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { startHookServer, type HookServer } from '../testing/hook-server.ts';
-import { flushSpool, spoolStatus } from './spool.ts';
+import { TOKEN_VARIABLE } from './entries.ts';
 
 const install = await installClaude();
 
-async function setUp(port: number) {
+const TOKEN = 'token-of-this-test';
+
+async function setUp(port: number, ...args: string[]) {
   if (!install.ok) throw new Error(install.reason);
   const resources = new AsyncDisposableStack();
   const model = resources.use(await createModelStub());
-  const claude = resources.use(await createClaude({ binary: install.binary, modelUrl: model.url }));
+  const claude = resources.use(
+    await createClaude({
+      binary: install.binary,
+      modelUrl: model.url,
+      env: { [TOKEN_VARIABLE]: TOKEN },
+    }),
+  );
   const env = { ...claude.env, HEADSPACE_SERVER_PORT: String(port) };
+  const paths = homePaths(env);
+  ensureHome(paths);
+  writeFileSync(paths.hookToken, TOKEN);
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT.ok };
   let output = '';
   const stream = { write: (text: string) => (output += text) };
-  const code = await main(['hooks', 'install', '--yes'], {
+  const code = await main(['hooks', 'install', '--yes', ...args], {
     env,
     cwd: claude.projectFolder,
     stdin: process.stdin,
@@ -40,7 +51,6 @@ async function setUp(port: number) {
     outcome,
   });
   expect({ code, output }).toMatchObject({ code: 0 });
-  const paths = homePaths(env);
   return { model, claude, paths, [Symbol.asyncDispose]: async () => resources.disposeAsync() };
 }
 
@@ -110,6 +120,23 @@ describe.skipIf(!install.ok)('hooks of the real Claude Code', () => {
     );
     const transcript = String(JSON.parse(server.requests.at(-1)?.body ?? '{}').transcript_path);
     expect(readFileSync(join(transcript), 'utf8')).not.toContain('hook_success');
+  });
+
+  it('of type http send token and pane from the environment', async () => {
+    await using server = await startHookServer();
+    await using resources = await setUp(server.port, '--transport', 'http');
+    const { model, claude, paths } = resources;
+    model.on(/look around/, say('An empty shop.'));
+    const session = await claude.start();
+    await session.prompt('Please look around');
+    // A command even so, since Claude Code skips http hooks there.
+    expect((await next(server, '/hook/session-start')).headers).toHaveProperty('x-claude-pid');
+    expect((await next(server, '/hook/user-prompt-submit')).headers).toMatchObject({
+      authorization: `Bearer ${TOKEN}`,
+      'x-headspace-host': readLine(paths.hostId),
+      'x-tmux-pane': session.pane.id,
+    });
+    await expectCleanScreen(session);
   });
 
   it('give Claude what the server answers', async () => {

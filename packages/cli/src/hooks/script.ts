@@ -2,8 +2,7 @@
 import { readFileSync, statSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HOOK_EVENTS, hookSlug } from '@headspace/contract';
-import { readLine, writeFileAtomic, type HomePaths } from '@headspace/home';
-import { isNotFound } from '../output/fs-error.ts';
+import { isNotFound, writeFileAtomic, type HomePaths } from '@headspace/home';
 
 /** Counts up with each change of the script's behaviour; status compares it. */
 export const SCRIPT_VERSION = '1';
@@ -33,9 +32,4 @@ export function scriptState(paths: HomePaths): ScriptState {
     if (isNotFound(error)) return 'missing';
     throw error;
   }
-}
-
-/** Tells the script where the server is. */
-export function writeHookUrl(paths: HomePaths, url: string): void {
-  if (readLine(paths.hookUrl) !== url) writeFileAtomic(paths.hookUrl, `${url}\n`, 0o600);
 }

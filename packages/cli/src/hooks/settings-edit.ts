@@ -17,7 +17,7 @@ import {
   type Node,
 } from './jsonc-edit.ts';
 
-export type EventState = 'installed' | 'missing' | 'outdated';
+type EventState = 'installed' | 'missing' | 'outdated';
 
 export interface EventReport {
   readonly event: string;

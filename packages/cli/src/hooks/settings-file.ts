@@ -1,4 +1,5 @@
 /** A settings file on disk: read with care, replaced in one step. */
+import { isNotFound } from '@headspace/home';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -17,7 +18,6 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
-import { isNotFound } from '../output/fs-error.ts';
 
 const BOM = '\uFEFF';
 

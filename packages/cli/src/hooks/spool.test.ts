@@ -1,11 +1,9 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLine } from '@headspace/home';
+import { flushSpool, parseSpooled, readLine, spoolStatus, writeHookUrl } from '@headspace/home';
 import { runHook, temporaryHome, type TemporaryHome } from '../testing/hook-run.ts';
 import { startHookServer } from '../testing/hook-server.ts';
-import { writeHookUrl } from './script.ts';
-import { flushSpool, parseSpooled, spoolStatus } from './spool.ts';
 
 const CLOSED_PORT = 'http://127.0.0.1:2';
 

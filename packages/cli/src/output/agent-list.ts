@@ -1,6 +1,6 @@
 /** The list of agents as text: grouped by what a person has to know first. */
 import { ATTENTIONS, type AgentView, type Attention } from '@headspace/contract';
-import type { Colors } from 'picocolors/types.js';
+import type { Colors } from './colors.ts';
 import { duration } from './duration.ts';
 import { oneLine, table } from './table.ts';
 

@@ -1,6 +1,6 @@
 /** Unified diff of a file before and after, with colours where wanted. */
 import { createTwoFilesPatch } from 'diff';
-import type { Colors } from 'picocolors/types.js';
+import type { Colors } from './colors.ts';
 
 /** Text for the terminal; a file that is not there stands as /dev/null. */
 export function unifiedDiff(

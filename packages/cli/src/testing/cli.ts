@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { homePaths, type HomePaths } from '@headspace/home';
 import { main } from '../program.ts';
 
-export interface CliRun {
+interface CliRun {
   readonly code: ExitCode;
   readonly stdout: string;
   readonly stderr: string;

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureHome, homePaths, type HomePaths } from '@headspace/home';
+import { type HomePaths, ensureHome, homePaths, writeHookUrl } from '@headspace/home';
 import { shellQuote } from '../hooks/entries.ts';
-import { installScript, writeHookUrl } from '../hooks/script.ts';
+import { installScript } from '../hooks/script.ts';
 
 export interface TemporaryHome extends Disposable {
   readonly paths: HomePaths;

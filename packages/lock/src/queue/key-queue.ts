@@ -1,4 +1,3 @@
-import type { Settings } from '../options.ts';
 import type { LockKey } from '../keys.ts';
 import type { Session } from '../session/session.ts';
 import type { OwnedLock } from './held-lock.ts';
@@ -64,14 +63,5 @@ export function isIdle(queue: KeyQueue): boolean {
     queue.requests.length === 0 &&
     queue.interestOn === null &&
     queue.yieldTimer === null
-  );
-}
-
-/** Whether the next caller of this process may have the lock without a word to the server. */
-export function mayHandOver(hold: Hold, settings: Settings): boolean {
-  return (
-    hold.handOvers < settings.maxHandOvers &&
-    performance.now() - hold.since < settings.maxHandOverMs &&
-    hold.session.remainingMs() > 0
   );
 }

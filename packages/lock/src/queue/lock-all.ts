@@ -7,7 +7,7 @@ import { AdvisoryLockError } from '../errors.ts';
 import { describeKey, type LockKey } from '../keys.ts';
 import type { OwnedLock } from './held-lock.ts';
 import type { LockTable } from './lock-table.ts';
-import { abortedError } from './request.ts';
+import { abortedError } from './refusals.ts';
 
 export interface AllOptions {
   readonly timeoutMs: number;
@@ -39,7 +39,7 @@ export async function acquireAll(
       taken = blocking;
     } catch (error) {
       await giveBack(held);
-      throw error;
+      throw withWholeLimit(error, options.timeoutMs);
     }
     await giveBack(held);
   }
@@ -89,4 +89,11 @@ function firstOf(keys: readonly LockKey[]): LockKey {
   const [first] = keys;
   if (first === undefined) throw new RangeError('advisoryLockAll needs at least one id');
   return first;
+}
+
+/** The single wait had only what was left of the time; the caller knows the whole. */
+function withWholeLimit(error: unknown, timeoutMs: number): unknown {
+  if (!(error instanceof AdvisoryLockError) || error.code !== 'timeout') return error;
+  const message = `not all granted within ${timeoutMs} ms: ${error.message}`;
+  return new AdvisoryLockError('timeout', message, { cause: error });
 }

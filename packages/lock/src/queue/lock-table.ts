@@ -15,11 +15,11 @@ import { Control } from '../session/control.ts';
 import { SessionLostError, type Session } from '../session/session.ts';
 import { SessionSet } from '../session/session-set.ts';
 import { OwnedLock } from './held-lock.ts';
-import { lostError, withHolder } from './holder-errors.ts';
-import { isIdle, mayHandOver, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
+import { isIdle, newKeyQueue, type Hold, type KeyQueue } from './key-queue.ts';
+import { abortedError, fullError, lostError, timeoutNamingHolder } from './refusals.ts';
 import { RemoteWaits } from './remote-waits.ts';
 import { Reports } from './reports.ts';
-import { abortedError, LockRequest, type RequestOptions } from './request.ts';
+import { LockRequest, type RequestOptions } from './request.ts';
 
 /** Failed statements in a row after which a key's callers get the error. */
 const MAX_FAILURES = 3;
@@ -48,13 +48,9 @@ export class LockTable {
     });
   }
 
-  /** All keys with any activity in this process. */
-  queues(): Iterable<KeyQueue> {
-    return this.#queues.values();
-  }
-
-  queueOf(lockId: string): KeyQueue | undefined {
-    return this.#queues.get(lockId);
+  /** All keys with any activity in this process, by lock id. */
+  get queues(): ReadonlyMap<string, KeyQueue> {
+    return this.#queues;
   }
 
   /** Ask for a key. Resolves with the lock, or null where a try found it taken. */
@@ -62,8 +58,8 @@ export class LockTable {
     this.#admit(key, options.signal);
     const queue = this.#queues.get(key.lockId) ?? this.#addQueue(key);
     const request = new LockRequest(key, options, (gone, error) => this.#giveUp(gone, error));
-    const taken =
-      queue.requests.length > 0 || (queue.phase !== 'free' && queue.phase !== 'releasing');
+    const between = queue.phase === 'free' || queue.phase === 'releasing';
+    const taken = queue.requests.length > 0 || !between;
     if (options.mode === 'try' && taken) {
       this.#answerBusy(request);
     } else {
@@ -91,11 +87,10 @@ export class LockTable {
     if (this.#closed) throw new AdvisoryLockError('closed', 'the lock service is closed');
     if (signal?.aborted === true) throw abortedError(key, signal);
     const { maxWaiting, maxKeys } = this.#settings;
-    const full = (what: string): AdvisoryLockError =>
-      new AdvisoryLockError('pool_exhausted', `lock ${describeKey(key)}: ${what}`);
-    if (this.#waiting >= maxWaiting) throw full(`${maxWaiting} callers wait already (maxWaiting)`);
+    if (this.#waiting >= maxWaiting)
+      throw fullError(key, `${maxWaiting} callers wait already (maxWaiting)`);
     if (this.#queues.size >= maxKeys && !this.#queues.has(key.lockId))
-      throw full(`${maxKeys} keys are in use already (maxKeys)`);
+      throw fullError(key, `${maxKeys} keys are in use already (maxKeys)`);
   }
 
   #addQueue(key: LockKey): KeyQueue {
@@ -210,7 +205,7 @@ export class LockTable {
     if (hold === null || queue.holder !== lock) throw new Error('released by a stranger');
     const holdMs = lock.heldMs;
     queue.holder = null;
-    const next = mayHandOver(hold, this.#settings) ? this.#takeNext(queue) : undefined;
+    const next = this.#mayHandOver(hold) ? this.#takeNext(queue) : undefined;
     if (next !== undefined) {
       hold.handOvers++;
       this.#give(queue, hold, next);
@@ -224,6 +219,14 @@ export class LockTable {
       }
     }
     if (lock.reported) this.reports.released(lock, holdMs);
+  }
+
+  #mayHandOver(hold: Hold): boolean {
+    return (
+      hold.handOvers < this.#settings.maxHandOvers &&
+      performance.now() - hold.since < this.#settings.maxHandOverMs &&
+      hold.session.remainingMs() > 0
+    );
   }
 
   /** Unlock and hide our interest (or only the latter). Throws `lost` when the lock was not ours. */
@@ -277,7 +280,7 @@ export class LockTable {
     if (queue === undefined || index < 0) return;
     queue.requests.splice(index, 1);
     this.#waiting--;
-    const failure = withHolder(queue, error);
+    const failure = timeoutNamingHolder(queue, error);
     request.fail(failure);
     this.reports.failed(request, failure);
     if (queue.requests.length > 0) return;

@@ -25,7 +25,7 @@ export class RemoteWaits {
   }
 
   wakeAll(): void {
-    for (const queue of [...this.#queues]) this.#wake(queue);
+    for (const queue of this.#queues) this.#wake(queue);
   }
 
   stop(): void {

@@ -2,9 +2,10 @@
  * One caller's request for one key. It ends exactly once: granted, busy (try form), or with an error.
  * Its time limit and its AbortSignal cover everything: local queue, session, remote wait.
  */
-import { AdvisoryLockError, messageOf } from '../errors.ts';
+import { AdvisoryLockError } from '../errors.ts';
 import { describeKey, type LockKey } from '../keys.ts';
 import type { OwnedLock } from './held-lock.ts';
+import { abortedError } from './refusals.ts';
 
 export interface RequestOptions {
   /** `try` ends as busy where `wait` would wait. */
@@ -82,13 +83,4 @@ export class LockRequest {
       new AdvisoryLockError('timeout', `lock ${describeKey(this.key)}: ${waited}`),
     );
   }
-}
-
-export function abortedError(key: LockKey, signal: AbortSignal | null): AdvisoryLockError {
-  const cause: unknown = signal?.reason;
-  return new AdvisoryLockError(
-    'aborted',
-    `lock ${describeKey(key)}: the caller gave up (${messageOf(cause)})`,
-    { cause },
-  );
 }

@@ -20,6 +20,8 @@ export class Connection {
   readonly pid: number;
   readonly #client: Client;
   readonly #socket: Socket;
+  /** Ends when the statement before has ended: the driver wants one at a time. */
+  #idle: Promise<unknown> = Promise.resolve();
 
   private constructor(client: Client, socket: Socket, pid: number) {
     this.#client = client;
@@ -66,11 +68,31 @@ export class Connection {
   }
 
   /** Run one statement; rows come as arrays. A name makes it a prepared statement. */
-  async run(
-    text: string,
-    values: readonly unknown[] = [],
-    name?: string,
-  ): Promise<readonly unknown[][]> {
+  run(text: string, values: readonly unknown[] = [], name?: string): Promise<unknown[][]> {
+    const rows = this.#idle.then(() => this.#runNow(text, values, name));
+    this.#idle = rows.catch(() => {});
+    return rows;
+  }
+
+  /** Drop the connection without a word; the server notices the closed socket. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Run a last statement, say goodbye, wait until the socket is closed; at most `withinMs`. */
+  async end(withinMs: number, lastStatement?: string): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#socket.destroyed) resolve();
+      else this.#socket.once('close', () => resolve());
+    });
+    const timer = setTimeout(() => this.#socket.destroy(), withinMs);
+    if (lastStatement !== undefined) await this.run(lastStatement).catch(() => {});
+    this.#client.end().catch(() => this.#socket.destroy());
+    await closed;
+    clearTimeout(timer);
+  }
+
+  async #runNow(text: string, values: readonly unknown[], name?: string): Promise<unknown[][]> {
     const result: QueryArrayResult<unknown[]> = await this.#client.query({
       text,
       values: [...values],
@@ -79,41 +101,24 @@ export class Connection {
     });
     return result.rows;
   }
-
-  /** Drop the connection without a word; the server notices the closed socket. */
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  /** Say goodbye and wait until the socket is closed, at most `withinMs`. */
-  async end(withinMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      if (this.#socket.destroyed) resolve();
-      else this.#socket.once('close', () => resolve());
-    });
-    const timer = setTimeout(() => this.#socket.destroy(), withinMs);
-    this.#client.end().catch(() => this.#socket.destroy());
-    await closed;
-    clearTimeout(timer);
-  }
 }
 
 async function applySettings(
   client: Client,
   settings: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const entries = Object.entries(settings);
-  const calls = entries.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`);
   const { rows } = await client.query<{ pid: number; version: string }>(
-    `select ${['pg_backend_pid() as pid', "current_setting('server_version_num') as version", ...calls].join(', ')}`,
-    entries.flat(),
+    "select pg_backend_pid() as pid, current_setting('server_version_num') as version",
   );
   const row = rows[0];
-  if (row === undefined) throw new Error('the server gave no answer to its settings');
+  if (row === undefined) throw new Error('the server does not tell its version');
   if (Number(row.version) < 140_000)
     throw new AdvisoryLockError(
       'connection',
-      `PostgreSQL ${row.version} is too old for leases without a table: use version 14 or newer.`,
+      `PostgreSQL ${row.version} has no idle_session_timeout, on which leases rest: use version 14 or newer.`,
     );
+  const entries = Object.entries(settings);
+  const calls = entries.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`);
+  await client.query(`select ${calls.join(', ')}`, entries.flat());
   return row.pid;
 }

@@ -4,6 +4,7 @@
  * releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
  * When it is gone, waiters are slower (they look again every `recheckMs`) but never stuck.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Notification } from 'pg';
 import { messageOf } from '../errors.ts';
 import type { Settings } from '../options.ts';
@@ -25,9 +26,11 @@ export class Control {
   readonly #hooks: ControlHooks;
   #connection: Connection | null = null;
   #opening: Promise<Connection> | null = null;
-  #listening: Promise<void> | null = null;
+  #listening = false;
   #outbox = new Set<bigint>();
   #sending = false;
+  /** See SessionSet. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #closed = false;
 
   constructor(settings: Settings, hooks: ControlHooks) {
@@ -37,9 +40,10 @@ export class Control {
 
   /** Begin to listen if that is not so already. Failures are left to the next call. */
   listen(): void {
-    if (this.#closed) return;
-    this.#listening ??= this.#startListening().catch(() => {
-      this.#listening = null;
+    if (this.#closed || this.#listening) return;
+    this.#listening = true;
+    this.#startListening().catch(() => {
+      this.#listening = false;
     });
   }
 
@@ -88,7 +92,7 @@ export class Control {
 
   #open(): Promise<Connection> {
     if (this.#connection !== null) return Promise.resolve(this.#connection);
-    this.#opening ??= this.#openNow().finally(() => {
+    this.#opening ??= this.#outside(() => this.#openNow()).finally(() => {
       this.#opening = null;
     });
     return this.#opening;
@@ -101,7 +105,7 @@ export class Control {
       {
         onGone: () => {
           this.#connection = null;
-          this.#listening = null;
+          this.#listening = false;
         },
         onNotification: (message) => this.#receive(message),
       },

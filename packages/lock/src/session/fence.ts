@@ -19,7 +19,7 @@ import { INTEREST_PREFIX } from '../keys.ts';
 export const TOKEN_STEP = 1_024n;
 const EPOCH_STEPS = 2n ** 20n;
 /** Serialises the jumps of sessions that open at one time: setval can otherwise go backwards. */
-const JUMP_LOCK = (BigInt(INTEREST_PREFIX) << 48n) | 0xffff_0000_0000n;
+export const JUMP_LOCK = (BigInt(INTEREST_PREFIX) << 48n) | 0xffff_0000_0000n;
 
 /** Quoted name of a sequence given as `name` or `schema.name`. Throws RangeError on other text. */
 export function fenceSequenceName(name: string): string {

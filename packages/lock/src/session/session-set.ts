@@ -3,6 +3,7 @@
  * slot opens its session on first use and again after a loss. While a slot has none, another open
  * session takes its keys, so one lost connection stops nobody.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { AdvisoryLockError, messageOf, sqlState } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
@@ -16,12 +17,18 @@ export interface SessionSetHooks {
 interface Slot {
   session: Session | null;
   opening: Promise<Session> | null;
+  /** After a failure nobody opens it in the background before this time (performance.now). */
+  retryAt: number;
 }
+
+const RETRY_MS = 1_000;
 
 export class SessionSet {
   readonly #settings: Settings;
   readonly #hooks: SessionSetHooks;
   readonly #slots: readonly Slot[];
+  /** Connections live longer than the call that opens them and must not keep its async context. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #closed = false;
 
   constructor(settings: Settings, hooks: SessionSetHooks) {
@@ -30,6 +37,7 @@ export class SessionSet {
     this.#slots = Array.from({ length: settings.sessions }, () => ({
       session: null,
       opening: null,
+      retryAt: 0,
     }));
   }
 
@@ -38,7 +46,7 @@ export class SessionSet {
     const slot = this.#slotOf(key);
     if (slot.session !== null) return slot.session;
     const other = this.#anyOpen();
-    if (other !== null) this.#open(slot).catch(() => {});
+    if (other !== null && performance.now() >= slot.retryAt) this.#open(slot).catch(() => {});
     return other;
   }
 
@@ -81,7 +89,7 @@ export class SessionSet {
   }
 
   #open(slot: Slot): Promise<Session> {
-    slot.opening ??= this.#openNow(slot).finally(() => {
+    slot.opening ??= this.#outside(() => this.#openNow(slot)).finally(() => {
       slot.opening = null;
     });
     return slot.opening;
@@ -97,6 +105,7 @@ export class SessionSet {
     try {
       await session.open();
     } catch (error) {
+      slot.retryAt = performance.now() + RETRY_MS;
       if (tries <= 1 || !wasEnded(error)) throw error;
       return this.#openNow(slot, tries - 1);
     }

@@ -16,7 +16,13 @@ import { Connection } from './connection.ts';
 import { openFenceEpoch } from './fence.ts';
 import { Lease } from './lease.ts';
 import { reconcile } from './reconcile.ts';
-import { acquireStatement, keyColumns, RELEASE_STATEMENT } from './statements.ts';
+import { sessionSettings } from './session-settings.ts';
+import {
+  acquireStatement,
+  HEARTBEAT_STATEMENT,
+  keyColumns,
+  RELEASE_STATEMENT,
+} from './statements.ts';
 
 /** Requests in one statement. More would hold more transaction locks at one time. */
 const BATCH = 512;
@@ -84,8 +90,8 @@ export class Session {
 
   /** Connect. Throws AdvisoryLockError. */
   async open(): Promise<void> {
-    const { leaseMs, heartbeatMs, fenceSequence, sessionSettings, client } = this.#settings;
-    const connection = await Connection.open(client, sessionGucs(leaseMs, sessionSettings), {
+    const { leaseMs, heartbeatMs, fenceSequence, client, sessionSettings: extra } = this.#settings;
+    const connection = await Connection.open(client, sessionSettings(leaseMs, extra), {
       prepare: (pgClient) => openFenceEpoch(pgClient, fenceSequence),
       onGone: (error) => this.#lose(error),
     });
@@ -142,8 +148,7 @@ export class Session {
     const connection = this.#connection;
     if (connection === null || this.#lost !== null) return this.#lose(new Error('closed'));
     this.#markLost(new Error('the lock service was closed'));
-    await connection.run('select pg_advisory_unlock_all()').catch(() => {});
-    await connection.end(1_000);
+    await connection.end(1_000, 'select pg_advisory_unlock_all()');
   }
 
   /** Break the connection, for a session whose state cannot be known. */
@@ -181,9 +186,9 @@ export class Session {
     const values = [...keyColumns(ops.map((op) => op.key)), ops.map((op) => op.showInterest)];
     const rows = await this.#send(ops, this.#acquireText, values, 'advisory_lock_acquire');
     if (rows === null) return;
-    for (const [position, shown, token, pid] of rows) {
+    for (const [position, shown, token] of rows) {
       const op = ops[Number(position) - 1];
-      if (op === undefined || !this.#samePid(pid)) return;
+      if (op === undefined) continue;
       if (shown === true)
         this.interest.set(op.key.interest, (this.interest.get(op.key.interest) ?? 0) + 1);
       if (token !== null) this.held.add(op.key.lockId);
@@ -204,9 +209,9 @@ export class Session {
     const rows = await this.#send(ops, RELEASE_STATEMENT, values, 'advisory_lock_release');
     if (rows === null) return;
     let doubt: Error | null = null;
-    for (const [position, unlocked, hidden, wanted, pid] of rows) {
+    for (const [position, unlocked, hidden, wanted] of rows) {
       const op = ops[Number(position) - 1];
-      if (op === undefined || !this.#samePid(pid)) return;
+      if (op === undefined) continue;
       if (unlocked === false || hidden === false)
         doubt = new Error('the server did not hold a lock that we released');
       op.resolve({ unlocked: unlocked !== false, wanted: wanted === true });
@@ -216,7 +221,7 @@ export class Session {
 
   async #sendHeartbeat(): Promise<void> {
     this.#heartbeatDue = false;
-    await this.#send([], 'select 1', [], 'advisory_lock_heartbeat');
+    await this.#send([], HEARTBEAT_STATEMENT, [], 'advisory_lock_heartbeat');
   }
 
   /** Run one statement for `ops`. Null when it failed; then every op has been answered. */
@@ -233,6 +238,7 @@ export class Session {
     try {
       const rows = await connection.run(text, values, name);
       this.#lease?.renew(sentAt);
+      if (rows[0]?.at(-1) !== connection.pid) this.#lose(poolerError());
       return this.#lost === null ? rows : null;
     } catch (error) {
       await this.#afterFailure(ops, error);
@@ -285,17 +291,6 @@ export class Session {
     else this.interest.delete(interest);
   }
 
-  #samePid(pid: unknown): boolean {
-    if (pid === this.pid) return true;
-    this.#lose(
-      new AdvisoryLockError(
-        'pooler',
-        'Statements reach different server sessions. Connect the locks directly or through a pooler in session mode.',
-      ),
-    );
-    return false;
-  }
-
   #lose(error: Error): void {
     const connection = this.#connection;
     if (this.#markLost(error)) connection?.destroy();
@@ -319,27 +314,13 @@ export class Session {
   }
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+function poolerError(): AdvisoryLockError {
+  return new AdvisoryLockError(
+    'pooler',
+    'Statements reach different server sessions. Connect the locks directly, or through a pooler in session mode.',
+  );
 }
 
-/** Settings of a lock session; all of them may be set by any user. */
-function sessionGucs(
-  leaseMs: number,
-  extra: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const seconds = String(Math.max(1, Math.floor(leaseMs / 3_000)));
-  return {
-    idle_session_timeout: String(leaseMs),
-    idle_in_transaction_session_timeout: String(leaseMs),
-    statement_timeout: String(leaseMs),
-    lock_timeout: '0',
-    tcp_keepalives_idle: seconds,
-    tcp_keepalives_interval: seconds,
-    tcp_keepalives_count: '2',
-    tcp_user_timeout: String(leaseMs),
-    // Tokens stay safe without a flush per acquire: see fence.ts.
-    synchronous_commit: 'off',
-    ...extra,
-  };
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,7 +1,7 @@
 /**
  * The statements of a lock session. Lock functions stand in the target list over a plain unnest,
  * where each runs once per row; in WHERE or under LIMIT the planner may call them more or fewer
- * times. Each row carries the backend pid: another one than ours means that a pooler mixes sessions.
+ * times. Each row ends with the backend pid: another one than ours means that a pooler mixes sessions.
  */
 import { INTEREST_PREFIX, type LockKey } from '../keys.ts';
 
@@ -23,7 +23,7 @@ export function acquireStatement(quotedSequence: string): string {
 }
 
 /**
- * Rows: [position, unlocked or null, wanted, pid]. `wanted` tells that another session shows
+ * Rows: [position, unlocked or null, hidden or null, wanted, pid]. `wanted` tells that another session shows
  * interest: the exclusive try fails then. It comes after the unlock, else a waiter could be missed.
  */
 export const RELEASE_STATEMENT =
@@ -35,6 +35,9 @@ export const RELEASE_STATEMENT =
   ' pg_backend_pid()' +
   ` from ${INPUT}, $5::bool[], $6::bool[]) with ordinality` +
   ' as r(ns, id, k, interest, unlock, hide, n)';
+
+/** Anything that is answered. Rows: [pid]. */
+export const HEARTBEAT_STATEMENT = 'select pg_backend_pid()';
 
 /** What this session holds, from the server itself. Rows: [classid, objid, objsubid, mode]. */
 export const HOLDINGS_STATEMENT =

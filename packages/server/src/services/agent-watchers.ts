@@ -10,6 +10,7 @@ export interface AgentWatchers {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
+  readonly doubtSilent: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -20,6 +21,7 @@ const SWEEP_MS = 1_000;
 const SESSION_FILES_MS = 1_000;
 /** Two looks end an agent, and that has to be within 2 s. */
 const PROCESSES_MS = 750;
+const SILENCE_MS = 30_000;
 /** The database may be back at any moment, and nobody shall wait long for it to be noticed. */
 const LONGEST_RETRY_MS = 5_000;
 
@@ -46,6 +48,12 @@ export function agentWatchers(deps: AgentWatchers): IntervalService[] {
       name: 'processes',
       intervalMs: PROCESSES_MS,
       tick: () => deps.processWatch.tick(),
+    }),
+    intervalService({
+      ...common,
+      name: 'silence',
+      intervalMs: SILENCE_MS,
+      tick: deps.doubtSilent,
     }),
   ];
 }

@@ -3,7 +3,7 @@ import type { AgentView } from '@headspace/contract';
 import { memo, type MouseEvent } from 'react';
 import { selectedAgent } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
-import { ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { openPanel } from '../navigation/navigate.ts';
 import { routeHref } from '../navigation/route.ts';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
@@ -15,9 +15,11 @@ interface Props {
   agent: AgentView;
   /** Whether the panel beside the board shows this agent. */
   open: boolean;
+  /** Whether there are agents on other machines too. */
+  showHost: boolean;
 }
 
-export const AgentCard = memo(function AgentCard({ agent, open }: Props) {
+export const AgentCard = memo(function AgentCard({ agent, open, showHost }: Props) {
   const { id, project, command } = agent;
   const attention = groupOf(agent.attention);
   const tabStop = useStore(selectedAgent, (selected) => selected === id);
@@ -38,7 +40,7 @@ export const AgentCard = memo(function AgentCard({ agent, open }: Props) {
         </span>
         <Elapsed at={agent.since} className="ml-auto text-[0.87rem] text-soft tabular-nums" />
       </div>
-      <div className="mt-1.5 flex min-w-0 items-baseline gap-2">
+      <div className="mt-1.5 flex min-w-0 items-baseline gap-2" title={project.path}>
         <a
           href={routeHref({ name: 'agent', id })}
           tabIndex={tabStop ? 0 : -1}
@@ -49,12 +51,12 @@ export const AgentCard = memo(function AgentCard({ agent, open }: Props) {
         >
           {agent.name}
         </a>
-        <span className="min-w-0 truncate text-[0.87rem] text-faint" title={project.path}>
-          {project.name}
-        </span>
+        {agent.name.includes(project.name) ? null : (
+          <span className="min-w-0 truncate text-[0.87rem] text-faint">{project.name}</span>
+        )}
       </div>
-      <p id={`reason-${id}`} className="mt-0.5 line-clamp-2 text-[0.93rem] text-soft">
-        {agent.reason}
+      <p id={`reason-${id}`} className="mt-0.5 line-clamp-2 text-[0.93rem] break-words text-soft">
+        {asSentence(agent.reason)}
       </p>
       <CardDialogs dialogs={agent.dialogs} />
       {prompt ? (
@@ -62,7 +64,7 @@ export const AgentCard = memo(function AgentCard({ agent, open }: Props) {
           {prompt}
         </p>
       ) : null}
-      <CardFooter agent={agent} />
+      <CardFooter agent={agent} showHost={showHost} />
     </li>
   );
 });

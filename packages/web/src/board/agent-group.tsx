@@ -9,9 +9,10 @@ import { AgentCard } from './agent-card.tsx';
 interface Props {
   group: AgentGroup;
   openId: number | null;
+  showHosts: boolean;
 }
 
-export function AgentGroupSection({ group, openId }: Props) {
+export function AgentGroupSection({ group, openId, showHosts }: Props) {
   const { attention, agents, total } = group;
   const ended = attention === 'ended';
   const shown = useStore(endedShown, (value) => value) || !ended;
@@ -43,7 +44,12 @@ export function AgentGroupSection({ group, openId }: Props) {
       {shown ? (
         <ul className="card-grid">
           {agents.map((agent) => (
-            <AgentCard key={agent.id} agent={agent} open={agent.id === openId} />
+            <AgentCard
+              key={agent.id}
+              agent={agent}
+              open={agent.id === openId}
+              showHost={showHosts}
+            />
           ))}
         </ul>
       ) : null}

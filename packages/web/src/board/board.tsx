@@ -4,6 +4,7 @@ import { useDeferredValue, useMemo } from 'react';
 import { agentFilter, connection } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
 import { groupAgents, projectOptions, type AgentGroup } from '../model/agent-list.ts';
+import { hasManyHosts } from '../model/host-name.ts';
 import { useKeptFocus } from '../navigation/use-kept-focus.ts';
 import { AgentGroupSection } from './agent-group.tsx';
 import { CountStrip } from './count-strip.tsx';
@@ -26,6 +27,7 @@ export function Board({ status, openId }: Props) {
     () => projectOptions(agents.values(), filter.projectId),
     [agents, filter.projectId],
   );
+  const showHosts = useMemo(() => hasManyHosts(agents.values()), [agents]);
   useKeptFocus(groups);
   const running = groups.filter((group) => group.attention !== 'ended');
   const none = running.every((group) => group.total === 0);
@@ -43,7 +45,12 @@ export function Board({ status, openId }: Props) {
       {noneShown && !none ? <NoMatch /> : null}
       <div className="board px-4 pt-3 sm:px-6">
         {groups.filter(isShown).map((group) => (
-          <AgentGroupSection key={group.attention} group={group} openId={openId} />
+          <AgentGroupSection
+            key={group.attention}
+            group={group}
+            openId={openId}
+            showHosts={showHosts}
+          />
         ))}
       </div>
     </>

@@ -1,8 +1,14 @@
 /** Small facts at the foot of a card: background work, context use, where it runs. */
 import type { AgentView } from '@headspace/contract';
+import { shortHost } from '../model/host-name.ts';
 import { ContextMeter } from '../ui/context-meter.tsx';
 
-export function CardFooter({ agent }: { agent: AgentView }) {
+interface Props {
+  agent: AgentView;
+  showHost: boolean;
+}
+
+export function CardFooter({ agent, showHost }: Props) {
   const { background, context, tmuxPane, host, kind } = agent;
   const tasks = background.map((task) => task.description ?? task.kind).join('\n');
   return (
@@ -15,8 +21,9 @@ export function CardFooter({ agent }: { agent: AgentView }) {
       {context ? <ContextMeter context={context} /> : null}
       {kind === 'print' ? <span title="Run by claude -p, without a terminal">print</span> : null}
       <span className="ml-auto min-w-0 truncate font-mono text-[0.76rem]">
-        {tmuxPane ? <span title={`tmux pane ${tmuxPane}`}>{tmuxPane} · </span> : null}
-        <span title={`Host ${host}`}>{host}</span>
+        {tmuxPane ? <span title={`tmux pane ${tmuxPane}`}>{tmuxPane}</span> : null}
+        {tmuxPane && showHost ? ' · ' : null}
+        {showHost ? <span title={`Host ${host}`}>{shortHost(host)}</span> : null}
       </span>
     </div>
   );

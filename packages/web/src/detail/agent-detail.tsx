@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { CardDialogs } from '../board/card-dialogs.tsx';
 import { connection, selectedAgent } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
-import { ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { AgentFacts } from './agent-facts.tsx';
@@ -37,7 +37,7 @@ export function AgentDetail({ id }: { id: number }) {
             for <Elapsed at={agent.since} className="tabular-nums" />
           </span>
         </div>
-        <p className="mt-1 text-[1.05rem] break-words">{agent.reason}</p>
+        <p className="mt-1 text-[1.05rem] break-words">{asSentence(agent.reason)}</p>
         <h2 className="mt-2.5 font-semibold">{agent.name}</h2>
         <p className="text-[0.87rem] break-words text-soft">
           {agent.project.name} ·{' '}

@@ -30,24 +30,7 @@ export function AgentRecords({ agent, eventId, onEventShown }: Props) {
   const path = `/api/agents/${agent.id}`;
   return (
     <section>
-      <div role="tablist" aria-label="Records" className="flex gap-1 border-b border-line">
-        {TABS.map((name) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`${panelId}-${name}`}
-            aria-selected={tab === name}
-            aria-controls={panelId}
-            tabIndex={tab === name ? 0 : -1}
-            onClick={() => setTab(name)}
-            onKeyDown={(event) => onTabKey(event, name, setTab)}
-            className="-mb-px border-b-2 border-transparent px-2.5 py-1.5 text-[0.93rem] text-soft hover:text-ink aria-selected:border-ink aria-selected:font-semibold aria-selected:text-ink"
-          >
-            {LABELS[name]}
-          </button>
-        ))}
-      </div>
+      <TabList panelId={panelId} tab={tab} setTab={setTab} />
       <div role="tabpanel" id={panelId} aria-labelledby={`${panelId}-${tab}`} className="pt-2">
         {tab === 'history' ? (
           <RecordList<TransitionView, 'transitions'>
@@ -80,6 +63,35 @@ export function AgentRecords({ agent, eventId, onEventShown }: Props) {
         ) : null}
       </div>
     </section>
+  );
+}
+
+interface TabListProps {
+  panelId: string;
+  tab: Tab;
+  setTab: (tab: Tab) => void;
+}
+
+function TabList({ panelId, tab, setTab }: TabListProps) {
+  return (
+    <div role="tablist" aria-label="Records" className="flex gap-1 border-b border-line">
+      {TABS.map((name) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`${panelId}-${name}`}
+          aria-selected={tab === name}
+          aria-controls={panelId}
+          tabIndex={tab === name ? 0 : -1}
+          onClick={() => setTab(name)}
+          onKeyDown={(event) => onTabKey(event, name, setTab)}
+          className="-mb-px border-b-2 border-transparent px-2.5 py-1.5 text-[0.93rem] text-soft hover:text-ink aria-selected:border-ink aria-selected:font-semibold aria-selected:text-ink"
+        >
+          {LABELS[name]}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -13,11 +13,11 @@ const STATUS = {
 interface Props {
   event: HookEventView;
   /** True where the reader has asked for this very event. */
-  wanted: boolean;
-  onShown: () => void;
+  wanted?: boolean;
+  onShown?: () => void;
 }
 
-export function EventItem({ event, wanted, onShown }: Props) {
+export function EventItem({ event, wanted = false, onShown }: Props) {
   const [open, setOpen] = useState(false);
   const item = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -25,7 +25,7 @@ export function EventItem({ event, wanted, onShown }: Props) {
     setOpen(true);
     item.current?.scrollIntoView({ block: 'center' });
     item.current?.querySelector('summary')?.focus({ preventScroll: true });
-    onShown();
+    onShown?.();
   }, [wanted, onShown]);
   const { text, tone } = STATUS[event.status];
   return (

@@ -2,15 +2,13 @@
 import type { AdvisoryLockView, HookStatus } from '@headspace/contract';
 import { useBeat } from '../live/use-beat.ts';
 import { useResource } from '../live/use-resource.ts';
-import { connection } from '../live/app-state.ts';
-import { useStore } from '../live/use-store.ts';
 import { elapsedText } from '../model/relative-time.ts';
-import { PanelLink } from '../navigation/panel-link.tsx';
 import { LogoutButton } from '../ui/logout-button.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
+import { ParkedEvents } from './parked-events.tsx';
 
 const PERIOD_MS = 2000;
-const COUNTS = ['received', 'applied', 'duplicate', 'pending', 'parked'] as const;
+const COUNTS = ['received', 'applied', 'pending', 'parked', 'duplicate'] as const;
 
 export function ServerDetail() {
   const beat = useBeat(PERIOD_MS);
@@ -18,7 +16,7 @@ export function ServerDetail() {
     <article className="flex flex-col gap-6 px-5 py-4" data-testid="server-detail">
       <h2 className="text-[1.35rem] font-semibold">Server</h2>
       <HookCounts beat={beat} />
-      <ParkedEvents />
+      <ParkedEvents version={beat} />
       <Locks beat={beat} />
       {/* The bar at the top has no room for it on a phone. */}
       <LogoutButton className="self-start sm:hidden" />
@@ -34,7 +32,7 @@ function HookCounts({ beat }: { beat: number }) {
       {error ? <p className="mt-1 text-soft">{error.message}.</p> : null}
       {data ? (
         <>
-          <dl className="mt-2 grid grid-cols-3 gap-2">
+          <dl className="mt-2 grid grid-cols-[repeat(auto-fit,minmax(5rem,1fr))] gap-2">
             {COUNTS.map((name) => (
               <div key={name} className="rounded-md bg-raised px-3 py-2">
                 <dd className="text-[1.2rem] font-semibold tabular-nums">
@@ -58,35 +56,6 @@ function HookCounts({ beat }: { beat: number }) {
           </p>
         </>
       ) : null}
-    </section>
-  );
-}
-
-function ParkedEvents() {
-  const parked = useStore(connection.board, (board) => board.parked);
-  if (parked.length === 0) return null;
-  return (
-    <section>
-      <h3 className="eyebrow">Parked while this page was open</h3>
-      <ul className="mt-1 text-[0.9rem]">
-        {[...parked].reverse().map((event) => (
-          <li
-            key={event.hookEventId}
-            className="border-t border-line py-1.5 break-words first:border-0"
-          >
-            <span className="text-faint">Event {event.hookEventId}: </span>
-            {event.error}{' '}
-            {event.agentId === null ? null : (
-              <PanelLink
-                to={{ name: 'agent', id: event.agentId }}
-                className="text-focus hover:underline"
-              >
-                Show agent
-              </PanelLink>
-            )}
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** One step of an agent's history: from what to what, when, why, by which signals. */
 import type { TransitionView } from '@headspace/contract';
-import { ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { ClockTime } from '../ui/clock-time.tsx';
 import { EvidenceList } from './evidence-list.tsx';
@@ -19,7 +19,7 @@ export function TransitionItem({ transition }: { transition: TransitionView }) {
         ) : null}
         <ClockTime at={at} className="ml-auto text-[0.83rem] text-faint tabular-nums" />
       </div>
-      <p className="mt-0.5 text-[0.93rem] break-words text-soft">{reason}</p>
+      <p className="mt-0.5 text-[0.93rem] break-words text-soft">{asSentence(reason)}</p>
       <details className="mt-0.5 text-[0.87rem]">
         <summary className="w-fit text-faint hover:text-ink">
           {fromState === toState

@@ -15,20 +15,18 @@ test('groups come in the order of the vocabulary, empty ones too', () => {
   expect(groups.map((group) => group.total)).toEqual([0, 0, 0, 0, 0, 1, 0, 0]);
 });
 
-test('who waits longest for a person comes first; the newest turn, fresh or ended session does', () => {
-  for (const [attention, order] of [
-    ['needs_you', [2, 3, 1]],
-    ['working', [2, 3, 1]],
-    ['your_turn', [1, 3, 2]],
-    ['ended', [1, 3, 2]],
-  ] as const) {
-    const agents = [
-      agentOf({ id: 1, attention, since: at(30) }),
-      agentOf({ id: 2, attention, since: at(10) }),
-      agentOf({ id: 3, attention, since: at(20) }),
-    ];
-    expect(idsOf(agents, attention), attention).toEqual(order);
-  }
+test.each([
+  ['needs_you', [2, 3, 1]],
+  ['working', [2, 3, 1]],
+  ['your_turn', [1, 3, 2]],
+  ['ended', [1, 3, 2]],
+] as const)('%s: longest wait first, or newest first', (attention, order) => {
+  const agents = [
+    agentOf({ id: 1, attention, since: at(30) }),
+    agentOf({ id: 2, attention, since: at(10) }),
+    agentOf({ id: 3, attention, since: at(20) }),
+  ];
+  expect(idsOf(agents, attention)).toEqual(order);
 });
 
 test('the same moment is ordered by id', () => {

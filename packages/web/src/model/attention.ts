@@ -27,3 +27,8 @@ const KNOWN: ReadonlySet<string> = new Set(ATTENTIONS);
 export function groupOf(attention: Attention): Attention {
   return KNOWN.has(attention) ? attention : 'unknown';
 }
+
+/** A reason comes without a capital; on the page it stands alone and begins with one. */
+export function asSentence(reason: string): string {
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
+}

@@ -1,10 +1,10 @@
 /** A value that can be watched. */
 
 export interface Store<T> {
-  get(): T;
+  get: () => T;
   /** Sets the value and tells every watcher, unless it is the same value. */
-  set(next: T): void;
-  subscribe(listener: () => void): () => void;
+  set: (next: T) => void;
+  subscribe: (listener: () => void) => () => void;
 }
 
 export function createStore<T>(initial: T): Store<T> {

@@ -55,7 +55,7 @@ export function createApi(origin = ''): Api {
   const api: Api = {
     url: (path) => `${origin}${path}`,
     onUnauthorized: () => {},
-    async get<T>(path: string, signal?: AbortSignal) {
+    async get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
       const response = await call(path, {}, signal);
       const date = Date.parse(response.headers.get('date') ?? '');
       const body = (await response.json()) as T;

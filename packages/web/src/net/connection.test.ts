@@ -78,20 +78,33 @@ test('what cannot be read is not skipped: the list is fetched again', async () =
   await until(() => expect(reasonsOf(connection)).toEqual(['three']));
 });
 
+test('a stream that the server ends says why, and goes on from where it was', async () => {
+  const { server, connection } = await setUp();
+  hold(server, '7', []);
+  void connection.start();
+  await until(() => expect(server.streams).toHaveLength(1));
+  const errors: string[] = [];
+  connection.link.subscribe(() => {
+    const link = connection.link.get();
+    if (link.name === 'lost') errors.push(link.error.message);
+  });
+  const end = JSON.stringify({ type: 'stream.end', reason: 'shutting_down' });
+  server.streams[0]?.write(`event: stream.end\ndata: ${end}\n\n`);
+  await until(() => expect(server.requests).toHaveLength(3));
+  expect(server.requests.at(-1)).toBe('GET /api/events?after=7');
+  expect(errors).toEqual(['The server is stopping or restarting']);
+});
+
 test('a silent line is given up, and kept while comments come', async () => {
   const { server, connection } = await setUp({ silenceMs: 150 });
   hold(server, '1', []);
   void connection.start();
   await until(() => expect(linkOf(connection)).toBe('live'));
   const first = server.streams[0];
-  let beats = 0;
-  const beat = setInterval(() => {
-    beats += 1;
-    server.streams.at(-1)?.write(': ping\n\n');
-  }, 30);
-  await until(() => expect(beats).toBeGreaterThan(15));
+  const beat = server.beat(30);
+  await until(() => expect(beat.count()).toBeGreaterThan(15));
   expect(server.streams).toEqual([first]);
-  clearInterval(beat);
+  beat.stop();
   await until(() => expect(linkOf(connection)).toBe('lost'));
   const link = connection.link.get();
   expect(link.name === 'lost' && link.error.message).toBe('The event stream fell silent');
@@ -107,7 +120,7 @@ test('without a session the login form is shown; a right token goes on, a wrong 
   );
   server.on('/api/login', (request, response) => {
     request.on('data', (body: Buffer) => {
-      loggedIn = JSON.parse(body.toString()).token === 'right';
+      loggedIn = body.toString() === '{"token":"right"}';
       if (loggedIn) response.writeHead(204).end();
       else answerJson(response, 401, { title: 'The token is missing or wrong', cure: 'x' });
     });

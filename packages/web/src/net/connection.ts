@@ -3,7 +3,7 @@
  * stands, again after every loss. What is shown is never silently old: each loss is published
  * before anything else is tried.
  */
-import type { AgentView, StreamMessage } from '@headspace/contract';
+import type { AgentView, StreamEnd, StreamMessage } from '@headspace/contract';
 import {
   applyMessages,
   applySnapshot,
@@ -155,7 +155,9 @@ export class Connection {
       this.board.set(restartAt(this.board.get(), id));
       throw new Resync('The server no longer keeps what this page missed');
     }
-    this.#queue.push({ cursor: id, message: parseMessage(data) });
+    const message = parseMessage(data);
+    if (message.type === 'stream.end') throw new ApiError(END_REASON[message.reason]);
+    this.#queue.push({ cursor: id, message });
   }
 
   #toLogin(error: ApiError | null, token = ''): void {
@@ -175,6 +177,12 @@ export class Connection {
     clearTimeout(timer);
   }
 }
+
+const END_REASON = {
+  too_slow: 'This page could not keep up',
+  shutting_down: 'The server is stopping or restarting',
+  error: 'The server had to end the event stream',
+} as const satisfies Record<StreamEnd['reason'], string>;
 
 function parseMessage(data: string): StreamMessage {
   try {

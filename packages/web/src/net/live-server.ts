@@ -13,6 +13,8 @@ export interface LiveServer extends AsyncDisposable {
   streams: ServerResponse[];
   /** Sets the answer for a path (without its query). */
   on(path: string, handler: Handler): void;
+  /** Sends a comment to every stream again and again. */
+  beat(everyMs: number): { count(): number; stop(): void };
 }
 
 /** Answers a request with JSON. */
@@ -45,6 +47,14 @@ export async function startLiveServer(): Promise<LiveServer> {
     requests,
     streams,
     on: (path, handler) => handlers.set(path, handler),
+    beat(everyMs) {
+      let count = 0;
+      const timer = setInterval(() => {
+        count += 1;
+        for (const stream of streams) stream.write(': ping\n\n');
+      }, everyMs);
+      return { count: () => count, stop: () => clearInterval(timer) };
+    },
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;
       server.closeAllConnections();

@@ -1,5 +1,5 @@
 /** Shows an error of the page itself in words, never as an empty page that looks like "no agents". */
-import { Component, type ErrorInfo, type ReactNode } from 'react';
+import { Component, type ReactNode } from 'react';
 import { Brand } from './brand.tsx';
 
 interface State {
@@ -11,11 +11,6 @@ export class CrashGuard extends Component<{ children: ReactNode }, State> {
 
   static getDerivedStateFromError(error: Error): State {
     return { error };
-  }
-
-  override componentDidCatch(error: Error, info: ErrorInfo): void {
-    // oxlint-disable-next-line no-console -- what the page cannot show belongs into the browser's log
-    console.error(error, info.componentStack);
   }
 
   override render(): ReactNode {

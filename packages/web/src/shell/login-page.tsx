@@ -56,23 +56,27 @@ export function LoginPage({ error, token }: Props) {
           onChange={(event) => setValue(event.target.value)}
           className="field mt-3 h-10 w-full font-mono"
         />
-        {error ? (
-          <p
-            id="token-error"
-            role="alert"
-            data-attention="needs_you"
-            className="mt-2 text-[0.93rem] text-tone"
-          >
-            {error.status === 401
-              ? 'That token was not accepted. Copy it again, whole.'
-              : `${error.message}. ${error.cure ?? ''}`}
-          </p>
-        ) : null}
+        {error ? <LoginError error={error} /> : null}
         <button className="button-primary mt-4 w-full" disabled={busy || value.trim() === ''}>
           {busy ? 'Logging in…' : 'Log in'}
         </button>
       </form>
     </main>
+  );
+}
+
+function LoginError({ error }: { error: ApiError }) {
+  return (
+    <p
+      id="token-error"
+      role="alert"
+      data-attention="needs_you"
+      className="mt-2 text-[0.93rem] text-tone"
+    >
+      {error.status === 401
+        ? 'That token was not accepted. Copy it again, whole.'
+        : `${error.message}. ${error.cure ?? ''}`}
+    </p>
   );
 }
 

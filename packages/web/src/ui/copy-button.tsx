@@ -40,7 +40,7 @@ async function copyText(text: string): Promise<boolean> {
   area.setAttribute('readonly', '');
   document.body.append(area);
   area.select();
-  // oxlint-disable-next-line typescript/no-deprecated -- the only way on a page without HTTPS
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else works over plain http
   const done = document.execCommand('copy');
   area.remove();
   return done;

@@ -61,6 +61,7 @@ export function createEvents(options: EventsOptions): Events {
     sequence: () => sequencer.sequence(),
     async tick() {
       tail.wake();
+      await tail.verify();
       await sequencer.tick();
     },
     cursor: async () => String((await readBounds(pool)).head),

@@ -40,16 +40,19 @@ export async function* subscribe(
 ): AsyncGenerator<StreamItem, void, void> {
   const detach = await tail.attach();
   try {
-    // Read after the tail stands, so that what comes in between is in the ring.
     const { head, oldest } = await readBounds(pool);
     let cursor = after ?? head;
     let live = false;
+    let { rewinds } = tail;
     const known = after !== null && cursor <= head && (cursor === head || covers(oldest, cursor));
     if (known) yield { kind: 'start', last: cursor };
     else yield { kind: 'reset', last: (cursor = head) };
     while (!signal.aborted) {
       const slice = tail.after(cursor);
-      if (slice === 'current') {
+      if (rewinds !== tail.rewinds) {
+        ({ rewinds } = tail);
+        yield { kind: 'reset', last: (cursor = tail.position) };
+      } else if (slice === 'current') {
         live = true;
         await tail.changed(signal);
       } else if (slice !== 'gone') {

@@ -37,6 +37,7 @@ export class Tail {
   #listeners = 0;
   #reading: Promise<void> | undefined;
   #dirty = false;
+  #rewinds = 0;
   #changed = Promise.withResolvers<void>();
 
   constructor(options: TailOptions) {
@@ -46,6 +47,31 @@ export class Tail {
 
   get listeners(): number {
     return this.#listeners;
+  }
+
+  /** How often the stream was found to end before what had been read: see `verify`. */
+  get rewinds(): number {
+    return this.#rewinds;
+  }
+
+  /** Last position that was read; 0 while nobody listens. */
+  get position(): number {
+    return this.#position ?? 0;
+  }
+
+  /**
+   * Notices that the database was restored to an earlier state under our feet. New messages would
+   * get positions that we take for read. Call it each second.
+   */
+  async verify(): Promise<void> {
+    const read = this.#position;
+    if (read === undefined) return;
+    const { head } = await readBounds(this.#options.pool);
+    if (head >= read || this.#position === undefined) return;
+    this.#forget();
+    this.#position = head;
+    this.#rewinds += 1;
+    this.#announce();
   }
 
   /** Counts a reader in; the returned function counts it out. */
@@ -83,10 +109,7 @@ export class Tail {
   /** What the ring has after this cursor: one batch, or the rest of one. */
   after(cursor: number): RingAnswer {
     if (this.#position === undefined || cursor >= this.#position) return 'current';
-    const oldest = this.#ring[0];
-    if (oldest === undefined || cursor < oldest.after) return 'gone';
-    const index = this.#ring.findLastIndex((batch) => batch.after <= cursor);
-    const batch = this.#ring[index];
+    const batch = this.#ring.findLast(({ after }) => after <= cursor);
     if (batch === undefined) return 'gone';
     return { bytes: batchAfter(batch, cursor), last: batch.last };
   }
@@ -126,6 +149,10 @@ export class Tail {
       this.#bytes -= this.#ring.shift()?.bytes.length ?? 0;
     }
     this.#position = batch.last;
+    this.#announce();
+  }
+
+  #announce(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }

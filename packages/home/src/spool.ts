@@ -7,8 +7,8 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hookSlug } from '@headspace/contract';
-import { readLine, type HomePaths } from '@headspace/home';
-import { isNotFound, systemCode } from '../output/fs-error.ts';
+import { readLine, type HomePaths } from './home.ts';
+import { isNotFound, systemCode } from './fs-error.ts';
 import { withSpoolLock } from './spool-lock.ts';
 
 export interface SpooledEvent {

@@ -1,18 +1,26 @@
-/** A TCP proxy that can fall silent: both ends stay open, nothing passes any more. */
+/**
+ * A TCP proxy that makes links bad: it can fall silent (both ends stay open, nothing passes any
+ * more), or deliver the answers of its first connection late.
+ */
 import { connect, createServer, type Socket } from 'node:net';
 
-export interface SilentProxy {
+export interface BadLink {
   /** The connection string, through the proxy. */
   readonly url: string;
   fallSilent(): void;
+  /** From now on what the server says on the first connection arrives so much later. */
+  delayFirst(ms: number): void;
   close(): Promise<void>;
 }
 
-export async function startSilentProxy(target: string): Promise<SilentProxy> {
+export async function startBadLink(target: string): Promise<BadLink> {
   const { port, hostname } = new URL(target);
   const sockets = new Set<Socket>();
   let silent = false;
+  let firstDelayMs = 0;
+  let connections = 0;
   const server = createServer((client) => {
+    const isFirst = connections++ === 0;
     const upstream = connect(Number(port), hostname);
     for (const [from, to] of [
       [client, upstream],
@@ -20,7 +28,12 @@ export async function startSilentProxy(target: string): Promise<SilentProxy> {
     ] as const) {
       sockets.add(from);
       from.on('error', () => {});
-      from.on('data', (chunk) => void (silent || to.write(chunk)));
+      from.on('data', (chunk) => {
+        if (silent) return;
+        if (from === upstream && isFirst && firstDelayMs > 0)
+          setTimeout(() => to.write(chunk), firstDelayMs);
+        else to.write(chunk);
+      });
       from.on('close', () => void (silent || to.destroy()));
     }
   });
@@ -33,6 +46,9 @@ export async function startSilentProxy(target: string): Promise<SilentProxy> {
     url: url.href,
     fallSilent: () => {
       silent = true;
+    },
+    delayFirst: (ms) => {
+      firstDelayMs = ms;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

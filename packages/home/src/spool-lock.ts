@@ -1,13 +1,17 @@
 /** One flush at a time per spool: a folder that can be made only once, with its maker's pid. */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HomePaths } from '@headspace/home';
-import { isNotFound, systemCode } from '../output/fs-error.ts';
+import type { HomePaths } from './home.ts';
+import { isNotFound, systemCode } from './fs-error.ts';
 
 /** A maker that died between making the folder and writing its pid. */
 const PID_LESS_MS = 10_000;
 
-/** Runs the work under the lock; `null`, without running it, while a live process holds it. */
+/**
+ * Runs the work under the lock; `null`, without running it, while a live process holds it. Two
+ * processes that find the same dead maker in the same moment may both go on: that costs a second
+ * delivery, which the event ids make harmless.
+ */
 export async function withSpoolLock<T>(
   paths: HomePaths,
   work: () => Promise<T>,

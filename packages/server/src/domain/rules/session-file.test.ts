@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { Chain } from '../testing/chain.ts';
+
+const call = { tool_name: 'Bash', tool_input: { command: 'ls' }, prompt_id: 'p1' };
+const interrupted = { attention: 'your_turn', state: 'complete', ended: false };
+
+/** At work on a tool since 100 ms. */
+function busy(): Chain {
+  const chain = new Chain();
+  chain.hook('SessionStart', { source: 'startup', model: 'm' }, 0);
+  chain.hook('UserPromptSubmit', { prompt: 'go', prompt_id: 'p1' }, 50);
+  chain.hook('PreToolUse', { ...call, tool_use_id: 't1' }, 100);
+  return chain;
+}
+
+/** Waits for permission since 200 ms. */
+function asking(): Chain {
+  const chain = busy();
+  chain.hook('PermissionRequest', call, 200);
+  return chain;
+}
+
+describe('idle', () => {
+  test('in the middle of a turn is an interrupt', () => {
+    const chain = busy();
+    chain.sessionFile('idle', 150);
+    expect(chain.shown).toEqual(interrupted);
+    expect(chain.agent.activity.shown.reason).toBe('the turn was interrupted');
+    expect(chain.agent.activity.shown.evidence[0]).toMatchObject({ source: 'session_file' });
+  });
+
+  test('while a dialog is open is its denial', () => {
+    const chain = asking();
+    chain.sessionFile('idle', 300);
+    expect(chain.shown).toEqual(interrupted);
+  });
+
+  test('from before the last hook is history', () => {
+    const chain = busy();
+    expect(chain.sessionFile('idle', 99)).toBe('older than the last hook');
+    expect(chain.shown.attention).toBe('working');
+  });
+
+  test('after a Stop changes nothing', () => {
+    const chain = busy();
+    chain.hook('Stop', { prompt_id: 'p1' }, 200);
+    const before = chain.ledger.transitions.length;
+    chain.sessionFile('idle', 230);
+    expect(chain.ledger.transitions).toHaveLength(before);
+  });
+
+  test('keeps the error that the turn ended with', () => {
+    const chain = busy();
+    chain.hook('StopFailure', { error: 'rate_limit', prompt_id: 'p1' }, 200);
+    chain.sessionFile('idle', 230);
+    expect(chain.shown.attention).toBe('limit');
+  });
+
+  test('ends with the next prompt', () => {
+    const chain = busy();
+    chain.sessionFile('idle', 150);
+    chain.hook('UserPromptSubmit', { prompt: 'next', prompt_id: 'p2' }, 400);
+    expect(chain.shown).toEqual({ attention: 'working', state: 'commanded', ended: false });
+  });
+});
+
+describe('waiting and busy', () => {
+  test('a dialog that fired no hook shows', () => {
+    const chain = busy();
+    chain.sessionFile('waiting', 150, 'permission prompt');
+    expect(chain.shown).toEqual({ attention: 'needs_you', state: 'awaiting_input', ended: false });
+    expect(chain.agent.activity.shown.reason).toBe('waits for a person: permission prompt');
+  });
+
+  test('a menu that was opened at rest is no command', () => {
+    const chain = new Chain();
+    chain.hook('SessionStart', { source: 'startup', model: 'm' }, 0);
+    chain.sessionFile('waiting', 50, 'dialog open');
+    expect(chain.shown).toEqual({ attention: 'needs_you', state: 'idle', ended: false });
+    chain.sessionFile('idle', 90);
+    expect(chain.shown).toEqual({ attention: 'idle', state: 'idle', ended: false });
+  });
+
+  test('busy after waiting is the answer to the dialog', () => {
+    const chain = asking();
+    chain.sessionFile('waiting', 250, 'permission prompt');
+    chain.sessionFile('busy', 300);
+    expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
+  });
+
+  test('busy closes no dialog that opened after it, and none of a form', () => {
+    const chain = busy();
+    chain.sessionFile('waiting', 120, 'permission prompt');
+    chain.hook('PermissionRequest', call, 200);
+    chain.sessionFile('busy', 190);
+    expect(chain.shown.attention).toBe('needs_you');
+    const form = busy();
+    form.hook('Elicitation', { mcp_server_name: 'shop' }, 150);
+    form.sessionFile('busy', 200);
+    expect(form.shown.attention).toBe('needs_you');
+  });
+
+  test('busy at rest is work of which no hook told', () => {
+    const chain = busy();
+    chain.hook('Stop', { prompt_id: 'p1' }, 200);
+    chain.sessionFile('busy', 300);
+    expect(chain.shown.attention).toBe('working');
+    chain.sessionFile('shell', 400);
+    expect(chain.shown).toEqual(interrupted);
+  });
+});
+
+test('an older look never replaces a newer one', () => {
+  const chain = busy();
+  chain.sessionFile('busy', 300);
+  expect(chain.sessionFile('idle', 200)).toBe('older than what was already seen');
+  expect(chain.shown.attention).toBe('working');
+});

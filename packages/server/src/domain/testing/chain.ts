@@ -1,0 +1,96 @@
+/** One agent in memory, to which tests apply evidence without a database or correlation. */
+import { HOOK_PAYLOADS, type HookEventName } from '@headspace/contract';
+import { freshActivity, type SessionFileSeen } from '../activity.ts';
+import { type AgentState, emptyLedger, type Ledger, stateOf } from '../agent-state.ts';
+import {
+  type Applied,
+  applyEnding,
+  applyHook,
+  applyRevival,
+  applySessionFileSeen,
+} from '../apply.ts';
+import type { ApplyContext } from '../draft.ts';
+import type { Hook } from '../hook.ts';
+import type { RuleFacts } from '../rules/facts.ts';
+
+/** Start of all tests' time: milliseconds since 1970. */
+export const T0 = Date.UTC(2026, 10, 1);
+
+/** A hook as the rules get it; the payload goes through its schema. */
+export function hookOf(name: HookEventName, payload: object, at: number, inboxId = 0): Hook {
+  const parsed = HOOK_PAYLOADS[name].parse({ session_id: 's', ...payload });
+  return { name, payload: parsed, inboxId, at } as Hook;
+}
+
+/** Events after which a session that had ended lives again. */
+const REVIVING = new Set<HookEventName>(['SessionStart', 'UserPromptSubmit']);
+
+export class Chain {
+  agent: AgentState = { activity: freshActivity(T0), command: null, ending: null };
+  readonly ledger: Ledger = emptyLedger();
+  private sessionId: string | null = null;
+  private events = 0;
+  private readonly context: ApplyContext = { ledger: this.ledger, agentId: 1 };
+
+  /** Applies a hook `ms` after the start of time, and gives what it did. */
+  hook(name: HookEventName, payload: object = {}, ms = this.events, facts?: Partial<RuleFacts>) {
+    const hook = hookOf(name, payload, T0 + ms, ++this.events);
+    const sessionId = hook.payload.session_id;
+    const revived = this.agent.ending !== null && REVIVING.has(name);
+    if (revived) {
+      const source = { source: 'hook' as const, signal: name, at: hook.at, hookEventId: null };
+      this.take(applyRevival(this.agent, source, this.context));
+    }
+    const sessionChanged = this.sessionId !== null && this.sessionId !== sessionId;
+    this.sessionId = sessionId;
+    const all = { revived, sessionChanged, otherProcessAlive: false, ...facts };
+    return this.take(applyHook(this.agent, hook, all, this.context));
+  }
+
+  sessionFile(status: SessionFileSeen['status'], ms: number, waitingFor: string | null = null) {
+    const seen = { pid: 4711, status, waitingFor, at: T0 + ms };
+    return this.take(applySessionFileSeen(this.agent, seen, this.context));
+  }
+
+  processGone(ms: number) {
+    const ending = { at: T0 + ms, reason: 'its process is gone', by: 'inference' as const };
+    const source = { source: 'process' as const, signal: 'gone', at: T0 + ms, hookEventId: null };
+    return this.take(applyEnding(this.agent, ending, source, this.context));
+  }
+
+  /** What a person sees. */
+  get shown(): { attention: string; state: string; ended: boolean } {
+    return {
+      attention: this.agent.activity.shown.attention,
+      state: stateOf(this.agent),
+      ended: this.agent.ending !== null,
+    };
+  }
+
+  /**
+   * Everything known and written, without the times and numbers that a repeated delivery moves:
+   * equal texts mean that repetition or order made no difference.
+   */
+  books(): string {
+    const { activity, ending } = this.agent;
+    const { tools, dialogs, subagents, sentAt, edgeAt, shown, ...rest } = activity;
+    return JSON.stringify({
+      ...rest,
+      tools: Object.keys(tools).toSorted(),
+      closedTools: rest.closedTools.toSorted(),
+      dialogs: dialogs.map(({ since, ...dialog }) => dialog),
+      subagents: Object.keys(subagents).toSorted(),
+      shown: { attention: shown.attention, reason: shown.reason },
+      ending: ending && { reason: ending.reason, by: ending.by },
+      commands: [...this.ledger.commands.values()].map(
+        ({ id, startedAt, completedAt, ...command }) => command,
+      ),
+      turns: [...new Set(this.ledger.turns.map(({ kind, text }) => `${kind} ${text}`))],
+    });
+  }
+
+  private take({ agent, outcome }: Applied): string {
+    this.agent = agent;
+    return outcome;
+  }
+}

@@ -1,0 +1,2 @@
+/** What long silence means. */
+export { doubtSilent, type SilenceOptions } from './silence.ts';
