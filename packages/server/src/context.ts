@@ -139,7 +139,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     async [Symbol.asyncDispose]() {
       stop.abort();
       // Requests in flight still need everything below them.
-      await app.close();
+      await closeApp(app);
       await agents.hooks.stop();
       agents.sessionWatcher.close();
       await Promise.all(services.map((service) => service.stop()));
@@ -148,6 +148,18 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       await built.disposeAsync();
     },
   };
+}
+
+const CLOSE_IDLE_MS = 50;
+
+/** A connection whose last request ends while the server closes would stay until its time limit. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
 }
 
 function makeEvents(platform: Platform, overrides: ContextOverrides): Events {

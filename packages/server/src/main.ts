@@ -77,12 +77,18 @@ function readFlags(args: string[]): Partial<Record<SettingName, string>> {
   return flags;
 }
 
+/** Undefined where there is no such file, also because the home is no folder: that is told later. */
 function readOptional(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw new StartError(
+      'settings_invalid',
+      `${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
+      'change its owner or mode',
+      { cause },
+    );
   }
 }
 

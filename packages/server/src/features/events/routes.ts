@@ -93,6 +93,8 @@ function openStream(reply: FastifyReply): ServerResponse {
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) raw.setHeader(name, value);
   }
+  // Nothing follows a stream on its connection; a server that stops shall not wait for it.
+  raw.shouldKeepAlive = false;
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
