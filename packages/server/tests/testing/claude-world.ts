@@ -108,7 +108,11 @@ async function layGround(
 async function guard(database: TestDatabase): Promise<void> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  await installRaceSanitizer(client).finally(async () => client.end());
+  try {
+    await installRaceSanitizer(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Hooks come last, as a user installs them: the server is there and its port known. */
