@@ -148,8 +148,3 @@ async function runHeadspace(
     );
   });
 }
-
-/** Prints how long something took, so that a run tells its numbers. Milliseconds. */
-export function report(what: string, milliseconds: number): void {
-  process.stdout.write(`real Claude Code: ${what} after ${Math.round(milliseconds)} ms\n`);
-}
