@@ -132,7 +132,9 @@ describe('phantom sessions', () => {
   test('where nobody was before, loading instructions is a start', () => {
     expect(decided(event('InstructionsLoaded', loads), [])).toMatchObject({ create: true });
     const elsewhere = ended('hook', { cwd: '/other' });
-    expect(decided(event('InstructionsLoaded', loads), [elsewhere])).toMatchObject({ create: true });
+    expect(decided(event('InstructionsLoaded', loads), [elsewhere])).toMatchObject({
+      create: true,
+    });
     const longAgo = ended('hook', { endedAt: AT - 3_600_000 });
     expect(decided(event('InstructionsLoaded', loads), [longAgo])).toMatchObject({ create: true });
   });
@@ -186,7 +188,11 @@ describe('resume', () => {
 
   test('of an earlier session of a chain goes back to it', () => {
     const known = ended('hook', { sessionId: 's2', sessionIds: ['s1', 's2'] });
-    expect(decided(start('resume'), [known])).toMatchObject({ id: 1, revive: true, adoptSession: true });
+    expect(decided(start('resume'), [known])).toMatchObject({
+      id: 1,
+      revive: true,
+      adoptSession: true,
+    });
   });
 
   test('from within another session ends that one', () => {
