@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { beginning, oneLine, storable, toolSummary } from './display.ts';
+import { beginning, dialogSummary, oneLine, storable, toolSummary } from './display.ts';
 
 const grin = '\u{1F600}';
 
@@ -74,5 +74,20 @@ describe('toolSummary', () => {
     ['Bash', { command: 'export API_KEY=hunter2' }, 'Bash: export API_KEY=[redacted]'],
   ])('%s %o', (tool, input, summary) => {
     expect(toolSummary(tool, input)).toBe(summary);
+  });
+});
+
+describe('dialogSummary', () => {
+  test.each([
+    ['question', { questions: [{ question: 'Which?' }] }, 'Which?'],
+    ['question', { questions: [{ question: 'Which?' }, {}] }, 'Which? (and 1 more)'],
+    ['question', { questions: [] }, 'Tool'],
+    ['plan', { plan: '\n# Refactor\n\n1. Split' }, 'Refactor'],
+    ['plan', { plan: ' \n\n' }, 'Tool'],
+    ['plan', 'text', 'Tool'],
+    ['permission', { command: 'git push' }, 'Tool: git push'],
+    ['permission', null, 'Tool'],
+  ] as const)('%s %o', (kind, input, summary) => {
+    expect(dialogSummary(kind, 'Tool', input)).toBe(summary);
   });
 });

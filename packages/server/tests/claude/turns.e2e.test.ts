@@ -172,7 +172,7 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
     const asked = await board.when('a question', ({ attention }) => attention === 'needs_you');
     expect(asked).toMatchObject({
       state: 'awaiting_input',
-      dialogs: [{ kind: 'question', summary: `AskUserQuestion: ${question}` }],
+      dialogs: [{ kind: 'question', summary: question }],
     });
     expect(asked.reason).toContain(question);
     await session.waitForScreen(/1\. Red/);
