@@ -1,5 +1,5 @@
 import { createAdvisoryLocks, LockNamespace } from '@headspace/lock';
-import { AdvisoryLockView } from '@headspace/contract';
+import { AdvisoryLockView, AgentView } from '@headspace/contract';
 import { createTestDatabase, rawRequest } from '@headspace/testkit';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { waitUntil } from '@headspace/testkit/wait-until';
@@ -34,14 +34,24 @@ async function holding<T>(
 
 const AGENT = LockNamespace.AGENT;
 
-async function makeAgent({ context }: TestServer): Promise<{ id: number; name: string }> {
-  const { rows } = await context.pool.query<{ uuid: string }>(
-    `with p as (insert into projects (host, path, name) values ('h', '/work', 'shop') returning id)
-     insert into agents (id, project_id, host, kind, session_id, session_ids, activity, created_at,
-       last_seen_at)
-     select 7, id, 'h', 'interactive', 's', '{s}', '{}', now(), now() from p returning uuid`,
-  );
-  return { id: 7, name: `shop ${rows[0]?.uuid.slice(0, 8) ?? ''}` };
+/** An agent as it comes into being: by a session's first hook. */
+async function makeAgent(server: TestServer): Promise<{ id: number; name: string }> {
+  const answer = await rawRequest(server.url, {
+    method: 'POST',
+    path: '/hook/session-start',
+    headers: {
+      authorization: `Bearer ${server.hookToken}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ session_id: 's', cwd: '/work/shop', source: 'startup' }),
+  });
+  expect(answer.status).toBe(204);
+  await server.context.hooks.settled();
+  const { body } = await get(server, '/api/agents');
+  const { agents } = z.object({ agents: z.array(AgentView) }).parse(JSON.parse(body));
+  const [agent] = agents;
+  if (agent === undefined) throw new Error('the hook made no agent');
+  return agent;
 }
 
 describe('GET /api/advisory-locks', () => {
@@ -57,7 +67,7 @@ describe('GET /api/advisory-locks', () => {
     const [lock] = await list(one);
     expect(lock).toMatchObject({
       namespace: 1,
-      entityId: 7,
+      entityId: agent.id,
       purpose: 'hook Stop',
       agentName: agent.name,
       waiting: 1,
