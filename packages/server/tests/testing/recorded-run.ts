@@ -122,6 +122,8 @@ export class RecordedRun {
   async compare(index: number, sessionId: string | null): Promise<string[]> {
     const label = this.labels[index];
     if (label === undefined || label.agent === null) return [];
+    // Before its first hook an agent need not exist, whatever the session file says.
+    if (sessionId === null && !this.agents.has(label.agent)) return [];
     const agents = await this.world.agents();
     if (sessionId !== null) this.sessions.add(sessionId);
     const complaints = this.identify(label, agents, sessionId);
