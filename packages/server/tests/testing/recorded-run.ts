@@ -68,7 +68,7 @@ async function deliver(
 }
 
 /** Number of the process that sent each line: a start that follows no /clear or /resume is a new one. */
-function processesOf(events: readonly RecordedEvent[]): number[] {
+export function processesOf(events: readonly RecordedEvent[]): number[] {
   let process = 0;
   let started = false;
   let over = false;
