@@ -68,7 +68,7 @@ async function deliver(
 }
 
 /** Number of the process that sent each line: a start that follows no /clear or /resume is a new one. */
-function processesOf(events: readonly RecordedEvent[]): number[] {
+export function processesOf(events: readonly RecordedEvent[]): number[] {
   let process = 0;
   let started = false;
   let over = false;
@@ -122,6 +122,8 @@ export class RecordedRun {
   async compare(index: number, sessionId: string | null): Promise<string[]> {
     const label = this.labels[index];
     if (label === undefined || label.agent === null) return [];
+    // Before its first hook an agent need not exist, whatever the session file says.
+    if (sessionId === null && !this.agents.has(label.agent)) return [];
     const agents = await this.world.agents();
     if (sessionId !== null) this.sessions.add(sessionId);
     const complaints = this.identify(label, agents, sessionId);
