@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { migrate, readMigrations, type Migration } from '@headspace/server/database';
 import pg from 'pg';
+import { installRaceSanitizer, SANITIZER } from './race-sanitizer.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
@@ -12,7 +13,10 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 export interface TestDatabaseOptions {
-  /** Default true: a copy of the fully migrated schema. false: an empty database. */
+  /**
+   * Default true: a copy of the fully migrated schema, with the race sanitizer in it. false: an
+   * empty database.
+   */
   readonly migrated?: boolean;
 }
 
@@ -55,6 +59,7 @@ export async function ensureTemplate(server: string, client: pg.Client): Promise
     await client.query(`drop database if exists ${name} with (force)`);
     await client.query(`create database ${name} template template0`);
     await migrate(databaseUrl(server, name), migrations);
+    await withClient(databaseUrl(server, name), installRaceSanitizer);
     // Closed to connections: PostgreSQL refuses to copy a database that somebody is in.
     await client.query(`alter database ${name} with is_template true allow_connections false`);
   } finally {
@@ -111,7 +116,7 @@ async function isReady(client: pg.Client, name: string): Promise<boolean> {
 }
 
 function fingerprint(migrations: readonly Migration[]): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(SANITIZER);
   for (const { name, checksum } of migrations) hash.update(`${name} ${checksum}\n`);
   return hash.digest('hex').slice(0, 12);
 }

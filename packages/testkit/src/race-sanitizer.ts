@@ -19,10 +19,10 @@ const AGENT_TABLES = {
 export const RACE = 'HS999';
 
 /**
- * The lock is probed by trying to take it: it is held if that fails. A look into pg_locks would
+ * SQL of the trigger's function. The lock is probed by trying to take it: it is held if that fails. A look into pg_locks would
  * cost 35 times as much.
  */
-const SANITIZER = `
+export const SANITIZER = `
 create or replace function headspace_race_sanitizer() returns trigger language plpgsql as $$
 declare
   changed jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;

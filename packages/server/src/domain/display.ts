@@ -32,6 +32,27 @@ export function toolSummary(tool: string, input: unknown): string {
   return target === null ? tool : oneLine(`${tool}: ${target}`);
 }
 
+/** What a dialog asks, in a line: the question itself, the plan's title, or the tool and its target. */
+export function dialogSummary(
+  kind: 'permission' | 'question' | 'plan',
+  tool: string,
+  input: unknown,
+): string {
+  const fields = (input ?? {}) as Record<string, unknown>;
+  if (kind === 'question') {
+    const question = firstQuestion(fields['questions']);
+    if (question !== null) return oneLine(question);
+  }
+  if (kind === 'plan' && typeof fields['plan'] === 'string') {
+    const title = beginning(fields['plan'], 2_000)
+      .text.split('\n')
+      .map((line) => line.replace(/^#+\s*/, '').trim())
+      .find((line) => line !== '');
+    if (title !== undefined) return oneLine(title);
+  }
+  return toolSummary(tool, input);
+}
+
 const TARGET_FIELDS = ['command', 'file_path', 'notebook_path', 'path', 'url', 'query', 'pattern'];
 
 function toolTarget(input: unknown): string | null {

@@ -35,9 +35,9 @@ export function createBoard(address: () => BoardAddress): Board {
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return (await response.json()) as T;
   };
-  const list = async <K extends string, T>(id: number, name: K): Promise<T[]> => {
-    const rows = await get<Record<K, T[]>>(`/api/agents/${id}/${name}?limit=500`);
-    return rows[name].toReversed();
+  const list = async <T>(id: number, name: string): Promise<T[]> => {
+    const rows = await get<Record<string, T[]>>(`/api/agents/${id}/${name}?limit=500`);
+    return (rows[name] ?? []).toReversed();
   };
   const board: Board = {
     async agents() {
@@ -67,11 +67,24 @@ export function createBoard(address: () => BoardAddress): Board {
         },
       );
     },
-    transitions: async (id) => list<'transitions', TransitionView>(id, 'transitions'),
-    turns: async (id) => list<'turns', TurnView>(id, 'turns'),
-    events: async (id) => list<'events', HookEventView>(id, 'events'),
+    transitions: async (id) => list<TransitionView>(id, 'transitions'),
+    turns: async (id) => list<TurnView>(id, 'turns'),
+    events: async (id) => list<HookEventView>(id, 'events'),
   };
   return board;
+}
+
+/**
+ * Time from an act (`Date.now()`) to its being seen on the board, printed so that a run tells its
+ * numbers; and since the newest evidence, which tells our part of it. Milliseconds.
+ */
+export function timeToBoard(act: string, actedAt: number, { evidence }: AgentView): number {
+  const now = Date.now();
+  const since = now - Date.parse(evidence[0]?.at ?? '');
+  process.stdout.write(
+    `real Claude Code: ${act} is on the board after ${now - actedAt} ms, ${since} ms after its evidence\n`,
+  );
+  return now - actedAt;
 }
 
 function describe(agent: AgentView): string {

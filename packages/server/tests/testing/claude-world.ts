@@ -108,7 +108,11 @@ async function layGround(
 async function guard(database: TestDatabase): Promise<void> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  await installRaceSanitizer(client).finally(async () => client.end());
+  try {
+    await installRaceSanitizer(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Hooks come last, as a user installs them: the server is there and its port known. */
@@ -143,9 +147,4 @@ async function runHeadspace(
       }),
     );
   });
-}
-
-/** Prints how long something took, so that a run tells its numbers. Milliseconds. */
-export function report(what: string, milliseconds: number): void {
-  process.stdout.write(`real Claude Code: ${what} after ${Math.round(milliseconds)} ms\n`);
 }

@@ -148,6 +148,8 @@ async function clear(pane: TmuxPane): Promise<void> {
   const foreground = async (): Promise<string> => pane.expand('#{pane_current_command}');
   // A process that ended is in the foreground until the shell has noticed; keys before that can be lost.
   await waitUntil(async () => (await foreground()) !== 'claude', { what: 'the shell in front' });
+  // A killed CLI leaves the line raw: Enter (CR) ends nothing then, a line feed does in both modes.
+  await pane.press('C-u', 'C-j', 'stty sane', 'C-j');
   await pane.press('-R');
   await waitUntil(
     async () => {

@@ -1,7 +1,7 @@
 /** Tool calls and the dialogs that wait on them. `tool_use_id`, not order, pairs the events. */
 import type { Draft } from '../draft.ts';
 import { type Activity, bound, type Dialog, LIMITS, remember } from '../activity.ts';
-import { toolSummary } from '../display.ts';
+import { dialogSummary, toolSummary } from '../display.ts';
 import { type Hook, type HookOf, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
 import { endPrompt } from './prompt-id.ts';
@@ -60,26 +60,27 @@ export function permissionRequest(draft: Draft, hook: HookOf<'PermissionRequest'
   const toolUseId =
     Object.entries(activity.tools).findLast(([, open]) => open.inputKey === key)?.[0] ?? null;
   const kind = DIALOG_OF_TOOL[tool] ?? 'permission';
+  const summary = dialogSummary(kind, tool, input);
   openDialog(draft, {
     kind,
     toolUseId,
     inputKey: key,
     subagent,
     subagentType: subagent === null ? null : (hook.payload.agent_type ?? null),
-    summary: toolSummary(tool, input),
+    summary,
     since: hook.at,
   });
   draft.turn({
     actor: 'agent',
     kind: 'question',
-    text: toolSummary(tool, input),
+    text: summary,
     key: `dialog:${toolUseId ?? `event-${hook.inboxId}`}`,
   });
   return kind === 'permission' ? 'permission dialog opened' : `${kind} dialog opened`;
 }
 
 /** Tools whose dialog is not about permission. */
-const DIALOG_OF_TOOL: Readonly<Record<string, Dialog['kind']>> = {
+const DIALOG_OF_TOOL: Readonly<Record<string, 'question' | 'plan'>> = {
   AskUserQuestion: 'question',
   ExitPlanMode: 'plan',
 };

@@ -45,7 +45,7 @@ export function createEvents(options: EventsOptions): Events {
   const sequencer = new Sequencer({
     pool,
     logger,
-    onMoved: () => tail.wake(),
+    onMoved: (position) => tail.wake(position),
     ...defined('gapMs', options.sequenceGapMs),
   });
   const listener = new Listener({
@@ -54,7 +54,7 @@ export function createEvents(options: EventsOptions): Events {
     channel: STREAM_CHANNEL,
     clock,
     logger,
-    onNews: () => tail.wake(),
+    onNews: (payload) => tail.wake(payload === undefined ? undefined : Number(payload)),
   });
   return {
     nudge: () => sequencer.nudge(),

@@ -12,8 +12,8 @@ export interface ListenerOptions {
   readonly channel: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each notification, and after each connect, as something may have been missed. */
-  readonly onNews: () => void;
+  /** Told of each notification, and, without a payload, of each connect: something may have been missed. */
+  readonly onNews: (payload?: string) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -70,7 +70,7 @@ export class Listener {
     ended.promise.catch(() => undefined);
     client.on('error', (error) => ended.reject(error));
     client.on('end', () => ended.resolve());
-    client.on('notification', onNews);
+    client.on('notification', ({ payload }) => onNews(payload));
     try {
       await client.connect();
       this.#client = client;

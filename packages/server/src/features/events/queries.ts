@@ -40,7 +40,7 @@ added as (
   returning position
 ),
 result as (select count(*)::int as moved, max(position) as position from added)
-select moved, pg_notify('${STREAM_CHANNEL}', position::text) from result where moved > 0`;
+select moved, position, pg_notify('${STREAM_CHANNEL}', position::text) from result where moved > 0`;
 }
 
 export interface StreamBounds {

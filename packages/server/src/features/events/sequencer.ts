@@ -16,8 +16,8 @@ import { readWriters, SEQUENCE_LIMIT, sequenceStatement, type Writers } from './
 export interface SequencerOptions {
   readonly pool: Pool;
   readonly logger: Logger;
-  /** Told after each run that moved something. */
-  readonly onMoved: (count: number) => void;
+  /** Told the new last position after each run that moved something. */
+  readonly onMoved: (position: number) => void;
   /**
    * Least time between the starts of two runs. Each run is one flush to disk; under load this
    * makes a hundred of them a second carry everything, and a lone message never waits.
@@ -106,9 +106,10 @@ export class Sequencer {
     this.#lastStart = performance.now();
     // node-postgres answers several statements with an array, which its types do not say.
     const results: unknown = await this.#options.pool.query(sequenceStatement(this.#decided));
-    const last = (results as QueryResult<{ moved: number }>[]).at(-1);
-    const moved = last?.rows[0]?.moved ?? 0;
-    if (moved > 0) this.#options.onMoved(moved);
-    return moved;
+    const last = (results as QueryResult<{ moved: number; position: string }>[]).at(-1);
+    const row = last?.rows[0];
+    if (row === undefined) return 0;
+    this.#options.onMoved(Number(row.position));
+    return row.moved;
   }
 }

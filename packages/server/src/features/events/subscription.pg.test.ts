@@ -55,6 +55,18 @@ describe('a reader', () => {
     await Promise.all([items.return(), second.return()]);
   });
 
+  test('gets more at once than one read fetches', async () => {
+    await using fixture = await eventsFixture();
+    const events = fixture.process();
+    const items = events.subscribe({ after: 0, signal: never });
+    await items.next();
+    await fill(fixture, events, numbers(1, 1200));
+    expect((await take(items, 1200)).messages.map(({ id }) => id)).toEqual(
+      numbers(1, 1200).map(Number),
+    );
+    await items.return();
+  });
+
   test('hears of what another process announces, without a poll', async () => {
     await using fixture = await eventsFixture();
     const here = fixture.process();

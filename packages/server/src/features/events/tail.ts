@@ -36,7 +36,8 @@ export class Tail {
   #position: number | undefined;
   #listeners = 0;
   #reading: Promise<void> | undefined;
-  #dirty = false;
+  /** Last position that somebody has told us of; Infinity: there may be more than that. */
+  #told = 0;
   #rewinds = 0;
   #changed = Promise.withResolvers<void>();
 
@@ -96,14 +97,21 @@ export class Tail {
     }
   }
 
-  /** There may be something new. */
-  wake(): void {
-    this.#dirty = true;
-    if (this.#position === undefined) return;
+  /**
+   * There is something new up to this position, or may be something, where none is given. The
+   * same news comes twice, from the own sequencer and by notification; it is read once.
+   */
+  wake(upTo = Infinity): void {
+    this.#told = Math.max(this.#told, upTo);
+    if (!this.#behind()) return;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
-      if (this.#dirty && this.#position !== undefined && this.#listeners > 0) this.wake();
+      this.wake(0); // News may have come between the last look and this line.
     });
+  }
+
+  #behind(): boolean {
+    return this.#position !== undefined && this.#told > this.#position;
   }
 
   /** What the ring has after this cursor: one batch, or the rest of one. */
@@ -126,18 +134,18 @@ export class Tail {
   }
 
   async #read(): Promise<void> {
-    while (this.#dirty && this.#position !== undefined) {
-      this.#dirty = false;
+    while (this.#position !== undefined && this.#behind()) {
       const from = this.#position;
+      // What was told of is committed, so this read finds it; what is told meanwhile counts anew.
+      this.#told = 0;
       try {
         const rows = await readMessages(this.#options.pool, from, PAGE);
         if (this.#position !== from) continue; // Everybody left meanwhile.
         if (rows.length > 0) this.#append(makeBatch(from, rows));
-        if (rows.length === PAGE) this.#dirty = true;
+        if (rows.length === PAGE) this.#told = Infinity;
       } catch (error) {
-        // The next wake, at the latest the slow poll, reads on from the same position.
+        // The next news, at the latest the slow poll, reads on from the same position.
         this.#options.logger.warn({ err: error }, 'event stream could not be read');
-        return;
       }
     }
   }
