@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { HOOK_HEADERS, UnknownHookPayload } from '@headspace/contract';
 import type { z } from 'zod';
 import { storable } from '../../domain/display.ts';
+import type { Identity } from './identify.ts';
 
 export interface Envelope {
   /** The sender's idempotency key, else one made here. */
@@ -42,7 +43,7 @@ export interface EnvelopeSource {
   receivedAt: number;
   ownHost: string;
   /** Asks the own host's process table; null for a process of another host. */
-  identify: (pid: number, procStart: string | null) => { procStart: string | null } | null;
+  identify: (pid: number, procStart: string | null) => Identity;
 }
 
 export type EnvelopeProblem =

@@ -4,6 +4,7 @@ import { isConnectionError, isTransient } from '../../platform/database/index.ts
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { HooksContext } from './context.ts';
 import { type Envelope, type Headers, readEnvelope, type StoredEvent } from './envelope.ts';
+import { createIdentify } from './identify.ts';
 import { Inbox } from './inbox.ts';
 import { HookQueues } from './queue.ts';
 import { runAgain, waitingQueues } from './queue-queries.ts';
@@ -39,6 +40,7 @@ export interface HooksOptions {
 export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hooks {
   const inbox = new Inbox(context.pool, context.processId);
   const queues = new HookQueues(context);
+  const identify = createIdentify(context.processes, now);
 
   const read = ({ slug, headers, body }: Parameters<Hooks['receive']>[0]): Envelope => {
     const result = readEnvelope({
@@ -47,10 +49,7 @@ export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hoo
       body,
       receivedAt: now(),
       ownHost: context.hostId,
-      identify: (pid, procStart) =>
-        context.processes.presence(pid, procStart) === 'alive'
-          ? { procStart: context.processes.procStart(pid) }
-          : null,
+      identify,
     });
     if ('eventId' in result) {
       // A route of a later Claude Code: the payload's own name has to agree with it.
