@@ -62,7 +62,9 @@ const ROLES: readonly Role[] = [
     ],
   }),
   role('s27-print-mode', 'docs-site', { lines: [[0, 7]], entrypoint: 'sdk-cli' }),
-  role('s19-misc-events', 'mobile-app', { prompts: { 25: 'Try the same on another model' } }),
+  role('s19-misc-events', 'mobile-app', {
+    prompts: { 23: 'List the open questions', 25: 'Try the same on another model' },
+  }),
   role('s15-context-autocompact', 'data-pipeline'),
   role('s05-tool-failure', 'search-service'),
   role('s21-bypass-permissions', 'infra'),

@@ -26,7 +26,7 @@ const RESTS: Readonly<Partial<Record<Attention, readonly [number, number]>>> = {
   needs_you: [7_000, 16_000],
   your_turn: [5_000, 11_000],
   limit: [25_000, 50_000],
-  ended: [8_000, 20_000],
+  ended: [4_000, 10_000],
 };
 /** Above what Linux gives to processes (2^22), so that no real process is meant. */
 const FIRST_PID = 4_200_000;

@@ -22,7 +22,7 @@ import {
   monitoringRoutes,
   type Metrics,
 } from './features/monitoring/index.ts';
-import { buildApp, statusRoute } from './http/index.ts';
+import { appCloser, buildApp, statusRoute } from './http/index.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import { applicationName, readMigrations, StartError } from './platform/database/index.ts';
 import { createLogger, type Logger } from './platform/log.ts';
@@ -125,6 +125,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     },
     makeRoutes(platform, parts, overrides),
   );
+  const closeApp = appCloser(app);
   const built = stack.move();
   return {
     ...platform,
@@ -139,7 +140,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     async [Symbol.asyncDispose]() {
       stop.abort();
       // Requests in flight still need everything below them.
-      await closeApp(app);
+      await closeApp();
       await agents.hooks.stop();
       agents.sessionWatcher.close();
       await Promise.all(services.map((service) => service.stop()));
@@ -148,18 +149,6 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       await built.disposeAsync();
     },
   };
-}
-
-const CLOSE_IDLE_MS = 50;
-
-/** A connection whose last request ends while the server closes would stay until its time limit. */
-async function closeApp(app: FastifyInstance): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(sweep);
-  }
 }
 
 function makeEvents(platform: Platform, overrides: ContextOverrides): Events {

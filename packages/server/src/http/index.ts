@@ -1,3 +1,4 @@
 /** The HTTP server. */
+export { appCloser } from './app-closer.ts';
 export { buildApp, type AppOptions } from './app.ts';
 export { statusRoute, type ServerStatus } from './status-route.ts';
