@@ -3,7 +3,13 @@ import { hookEventOfSlug, hookSlug } from '@headspace/contract';
 import { isConnectionError, isTransient } from '../../platform/database/index.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { HooksContext } from './context.ts';
-import { type Envelope, type Headers, readEnvelope, type StoredEvent } from './envelope.ts';
+import {
+  type ClaimedProcess,
+  type Envelope,
+  type Headers,
+  readEnvelope,
+  type StoredEvent,
+} from './envelope.ts';
 import { Inbox } from './inbox.ts';
 import { HookQueues } from './queue.ts';
 import { runAgain, waitingQueues } from './queue-queries.ts';
@@ -47,10 +53,7 @@ export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hoo
       body,
       receivedAt: now(),
       ownHost: context.hostId,
-      identify: (pid, procStart) =>
-        context.processes.presence(pid, procStart) === 'alive'
-          ? { procStart: context.processes.procStart(pid) }
-          : null,
+      identify: (claimed) => identify(context, claimed),
     });
     if ('eventId' in result) {
       // A route of a later Claude Code: the payload's own name has to agree with it.
@@ -93,6 +96,19 @@ export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hoo
     settled: () => queues.settled(),
     stop: () => queues.stop(),
   };
+}
+
+function identify(
+  { processes, pidNamespace }: HooksContext,
+  { pid, procStart, namespace }: ClaimedProcess,
+): { procStart: string | null } | null {
+  const known = namespace !== null && pidNamespace !== null;
+  if (known && namespace !== pidNamespace) return null;
+  if (processes.presence(pid, procStart) === 'alive') {
+    return { procStart: procStart ?? processes.procStart(pid) };
+  }
+  // An event from the spool can outlive its process.
+  return known && procStart !== null ? { procStart } : null;
 }
 
 async function store(inbox: Inbox, envelope: Envelope): Promise<StoredEvent | null> {
