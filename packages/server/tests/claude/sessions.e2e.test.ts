@@ -185,7 +185,20 @@ describe.skipIf(!install.ok).concurrent('sessions of the real Claude Code', SLOW
     await second.exit();
     await first.prompt('Said in the first terminal');
     await answered('Said in the first terminal');
-    expect(await board.only()).toMatchObject({ id, endedAt: null, pid: first.pid });
+    expect(await board.only()).toMatchObject({
+      id,
+      endedAt: null,
+      pid: first.pid,
+      tmuxPane: first.pane.id,
+    });
+    // Once more, and this time the second terminal has no chance to say goodbye.
+    const third = await claude.start({ args: ['--resume', sessionId] });
+    await board.when('the third process', (a) => a.pid === third.pid);
+    await third.kill9();
+    await board.when('its end', (a) => a.pid === first.pid && a.tmuxPane === null);
+    await first.prompt('Said after that');
+    await answered('Said after that');
+    expect(await board.only()).toMatchObject({ id, endedAt: null, tmuxPane: first.pane.id });
     const steps = await board.transitions(id);
     expect(steps.map(({ toAttention }) => toAttention)).not.toContain('ended');
     expect(steps.map(({ reason }) => reason)).not.toContain('the turn was interrupted');

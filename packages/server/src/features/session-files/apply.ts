@@ -118,11 +118,13 @@ function changesAnything(agent: LoadedAgent, { file, at, alive }: Observation): 
 /** Hooks over http carry no pid: the session file supplies it. */
 function noteProcess(agent: LoadedAgent, { file, alive }: Observation, now: number): void {
   if (!alive || agent.processes.some((known) => isProcess(known, file))) return;
+  // Beside another process it is a second terminal, and the pane is the other one's.
+  const isOnly = agent.processes.length === 0;
   agent.processes.push({
     pid: file.pid,
     procStart: file.procStart ?? '',
-    tmuxSocket: agent.tmuxSocket,
-    tmuxPane: agent.tmuxPane,
+    tmuxSocket: isOnly ? agent.tmuxSocket : null,
+    tmuxPane: isOnly ? agent.tmuxPane : null,
     seenAliveAt: now,
     goneAt: null,
     dirty: true,
