@@ -14,7 +14,7 @@ import { ProcessWatch } from './features/processes/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
 import type { Platform } from './platform/platform.ts';
-import { processTable, type ProcessTable } from './platform/process-table.ts';
+import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
 
 export interface AgentsParts {
   readonly hooks: Hooks;
@@ -38,6 +38,7 @@ export function composeAgents(
     hostId,
     processId,
     processes,
+    pidNamespace: pidNamespace(),
     sessionFileAlive: (sessionId) => sessionWatcher.isAlive(sessionId),
     maxTries: settings['hooks.maxTries'],
     log,

@@ -63,9 +63,10 @@ export interface Activity {
   transitions: number;
   /**
    * Where the turn is: `none` nothing asked since the session began, `running`, `finished`,
-   * `failed` with an error, `interrupted`, `resumed` at rest after a resume.
+   * `failed` with an error, `interrupted`, `over` at rest by the session file although how it
+   * ended was not seen, `resumed` at rest after a resume.
    */
-  turn: 'none' | 'running' | 'finished' | 'failed' | 'interrupted' | 'resumed';
+  turn: 'none' | 'running' | 'finished' | 'failed' | 'interrupted' | 'over' | 'resumed';
   /** Claude's prompt_id of the present or last turn. */
   promptId: string | null;
   /** Whether the prompt of `promptId` itself was seen; a tool event can overtake it. */

@@ -5,7 +5,7 @@ import { type ApplyContext, Draft } from './draft.ts';
 import type { Hook } from './hook.ts';
 import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
-import { applySessionFile } from './rules/session-file.ts';
+import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
 
 export interface Applied {
@@ -22,9 +22,11 @@ export function applyHook(
 ): Applied {
   const draft = new Draft(before, hook.at, context);
   const { outcome, decides } = applyRule(draft, hook, facts);
+  let since: string | null = null;
   if (decides) {
     draft.activity.edgeAt = Math.max(draft.activity.edgeAt, hook.at);
     draft.activity.doubt = null;
+    since = draft.ending === null ? afterLateHook(draft) : null;
   }
   const agent = draft.seal({
     source: 'hook',
@@ -32,16 +34,18 @@ export function applyHook(
     at: hook.at,
     hookEventId: hook.inboxId,
   });
-  return { agent, outcome };
+  return { agent, outcome: since === null ? outcome : `${outcome}; session file: ${since}` };
 }
 
+/** `watched`: see `applySessionFile`. */
 export function applySessionFileSeen(
   before: AgentState,
   seen: SessionFileSeen,
   context: ApplyContext,
+  watched = true,
 ): Applied {
   const draft = new Draft(before, seen.at, context);
-  const outcome = applySessionFile(draft, seen);
+  const outcome = applySessionFile(draft, seen, watched);
   const signal = `session file: ${seen.status ?? 'no status'}`;
   const agent = draft.seal({
     source: 'session_file',

@@ -121,6 +121,12 @@ function turnOver({ activity }: AgentState) {
   if (activity.turn === 'interrupted') {
     return { attention: 'your_turn' as const, reason: 'the turn was interrupted' };
   }
+  if (activity.turn === 'over') {
+    return {
+      attention: 'your_turn' as const,
+      reason: 'the turn is over; how it ended was not seen',
+    };
+  }
   if (activity.turn !== 'finished') return null;
   const shells = activity.tasks.filter((task) => task.type === 'shell').length;
   const beside = shells === 0 ? '' : `; ${shells} background shell${shells > 1 ? 's' : ''} running`;

@@ -76,6 +76,13 @@ export class Draft {
     this.put({ ...this.command, prompt: storable(prompt), promptId });
   }
 
+  /** How a command ended that was closed before its own end was heard of. */
+  correctOutcome(promptId: string | undefined, outcome: string): void {
+    const { command } = this;
+    if (command === null || command.completedAt === null || promptId === undefined) return;
+    if (command.promptId === promptId) this.put({ ...command, outcome });
+  }
+
   /** After /clear the old command is no longer this session's. */
   forgetCommand(): void {
     this.close('session ended');

@@ -37,6 +37,21 @@ export const processTable: ProcessTable = {
   },
 };
 
+/**
+ * Names the table that this process sees: the boot and the start of process 1. Another value means
+ * another machine, boot or pid namespace (a container). Null where /proc does not tell. The hook
+ * script says the same of Claude Code's side (`x-headspace-pid-namespace`).
+ */
+export function pidNamespace(): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const first = readStart(1);
+    return first === null ? null : `${boot}:${first}`;
+  } catch {
+    return null;
+  }
+}
+
 let procAvailable: boolean | undefined;
 
 function hasProc(): boolean {

@@ -116,3 +116,61 @@ test('an older look never replaces a newer one', () => {
   expect(chain.sessionFile('idle', 200)).toBe('older than what was already seen');
   expect(chain.shown.attention).toBe('working');
 });
+
+describe('hooks that come after the file has told of a later moment', () => {
+  const reason = (chain: Chain) => chain.agent.activity.shown.reason;
+
+  test('found idle, the turn is over, and its Stop tells how', () => {
+    const chain = busy();
+    chain.sessionFileFound('idle', 900);
+    expect(chain.shown).toEqual(interrupted);
+    expect(reason(chain)).toBe('the turn is over; how it ended was not seen');
+    chain.hook('Stop', { prompt_id: 'p1', last_assistant_message: 'Done' }, 800);
+    expect(chain.shown).toEqual(interrupted);
+    expect(reason(chain)).toBe('the turn is finished');
+    expect(chain.agent.command?.outcome).toBe('finished');
+  });
+
+  test('also where the file was faster than a Stop on its way', () => {
+    const chain = busy();
+    chain.sessionFile('idle', 900);
+    chain.hook('StopFailure', { prompt_id: 'p1', error: 'rate_limit' }, 850);
+    expect(chain.shown.attention).toBe('limit');
+  });
+
+  test('an end that another prompt has followed stays history', () => {
+    const chain = busy();
+    chain.sessionFile('idle', 900);
+    chain.hook('UserPromptSubmit', { prompt: 'next', prompt_id: 'p2' }, 950);
+    chain.hook('Stop', { prompt_id: 'p1' }, 960);
+    expect(chain.shown.attention).toBe('working');
+  });
+
+  test('a prompt and its dialog start nothing that the file has seen the end of', () => {
+    const chain = new Chain();
+    chain.hook('SessionStart', { source: 'startup', model: 'm' }, 0);
+    chain.sessionFileFound('idle', 900);
+    chain.hook('UserPromptSubmit', { prompt: 'go', prompt_id: 'p1' }, 100);
+    expect(chain.shown).toEqual(interrupted);
+    expect(chain.agent.command).toMatchObject({ prompt: 'go', outcome: 'end not seen' });
+    chain.hook('PreToolUse', { ...call, tool_use_id: 't1' }, 200);
+    chain.hook('PermissionRequest', call, 300);
+    expect(chain.shown).toEqual(interrupted);
+    chain.hook('UserPromptSubmit', { prompt: 'next', prompt_id: 'p2' }, 950);
+    expect(chain.shown.attention).toBe('working');
+  });
+
+  test('a dialog that was answered before is not open', () => {
+    const chain = busy();
+    chain.sessionFileFound('busy', 900);
+    chain.hook('PermissionRequest', call, 200);
+    expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
+  });
+
+  test('a dialog that is open now stays so', () => {
+    const chain = busy();
+    chain.sessionFile('waiting', 900, 'permission prompt');
+    chain.hook('PostToolUse', { ...call, tool_use_id: 't1', tool_response: {} }, 500);
+    expect(chain.shown).toEqual({ attention: 'needs_you', state: 'awaiting_input', ended: false });
+  });
+});

@@ -1,12 +1,16 @@
 /**
  * What Claude's own session file says: the only quick witness of interrupts and denials, which
  * fire no hook. It speaks only where it is newer than the last hook that decided something.
+ *
+ * Idle in the middle of a turn is an interrupt or a denial only where the turn's hooks would have
+ * come before it. Where they may still lie in a spool, the turn is over and no more is known.
  */
 import type { Draft } from '../draft.ts';
 import { clearTurn, type SessionFileSeen } from '../activity.ts';
 import { endPrompt } from './prompt-id.ts';
 
-export function applySessionFile(draft: Draft, seen: SessionFileSeen): string {
+/** `watched`: the change was seen when it happened, by a server that could take hooks. */
+export function applySessionFile(draft: Draft, seen: SessionFileSeen, watched: boolean): string {
   const { activity } = draft;
   const before = activity.sessionFile;
   if (before !== null && seen.at < before.at) return 'older than what was already seen';
@@ -16,7 +20,7 @@ export function applySessionFile(draft: Draft, seen: SessionFileSeen): string {
   switch (seen.status) {
     case 'idle':
     case 'shell':
-      return atRest(draft);
+      return atRest(draft, watched);
     case 'busy':
       return busy(draft, before);
     case 'waiting':
@@ -28,8 +32,31 @@ export function applySessionFile(draft: Draft, seen: SessionFileSeen): string {
   }
 }
 
+/**
+ * A hook came late, after the session file had told of a later moment: what the file says of that
+ * moment still holds, whatever the hook has just put in motion again.
+ */
+export function afterLateHook(draft: Draft): string | null {
+  const { activity } = draft;
+  const file = activity.sessionFile;
+  if (file === null || file.at <= draft.at) return null;
+  switch (file.status) {
+    case 'idle':
+    case 'shell':
+      return atRest(draft, false);
+    case 'busy':
+      closeDialogs(draft, file.at);
+      return 'busy since';
+    case 'waiting':
+      if (draft.command?.completedAt === null) draft.signal('ask');
+      return 'waits for a person since';
+    case null:
+      return null;
+  }
+}
+
 /** Idle in the middle of a turn: it was interrupted, or a dialog was turned down. */
-function atRest(draft: Draft): string {
+function atRest(draft: Draft, watched: boolean): string {
   const { activity } = draft;
   const openTurn = activity.turn === 'running' || activity.dialogs.length > 0;
   const fileAsked = draft.command?.state === 'awaiting_input';
@@ -40,18 +67,23 @@ function atRest(draft: Draft): string {
   const failure = activity.failure;
   clearTurn(activity);
   activity.failure = failure;
-  activity.turn = 'interrupted';
-  draft.signal('interrupt', { outcome: 'interrupted' });
-  return 'the turn was interrupted or its dialog turned down';
+  activity.turn = watched ? 'interrupted' : 'over';
+  draft.signal('interrupt', { outcome: watched ? 'interrupted' : 'end not seen' });
+  return watched ? 'the turn was interrupted or its dialog turned down' : 'the turn is over';
 }
 
 /** From waiting to busy: the dialog was answered and its tool runs. A form also reads busy. */
 function busy(draft: Draft, before: SessionFileSeen | null): string {
-  const { activity } = draft;
   if (before?.status !== 'waiting') return 'busy';
+  closeDialogs(draft, before.at);
+  return 'the dialog was answered';
+}
+
+/** Dialogs that opened up to `at` have been answered; forms, which read busy, apart. */
+function closeDialogs(draft: Draft, at: number): void {
+  const { activity } = draft;
   activity.dialogs = activity.dialogs.filter(
-    (dialog) => dialog.kind === 'elicitation' || dialog.since > before.at,
+    (dialog) => dialog.kind === 'elicitation' || dialog.since > at,
   );
   if (activity.dialogs.length === 0) draft.signal('answered');
-  return 'the dialog was answered';
 }

@@ -4,7 +4,7 @@ import { clearTurn } from '../activity.ts';
 import { oneLine } from '../display.ts';
 import { type HookOf, isTaskNotification, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
-import { endPrompt, isOfEarlierTurn } from './prompt-id.ts';
+import { endPrompt, isEndInferred, isOfEarlierTurn } from './prompt-id.ts';
 
 export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
   const { activity } = draft;
@@ -80,6 +80,7 @@ export function stop(draft: Draft, hook: HookOf<'Stop'>): string {
   const dialogsOfSubagents = activity.dialogs.filter(
     ({ subagent }) => subagent !== null && running.has(subagent),
   );
+  const endInferred = isEndInferred(activity);
   clearTurn(activity);
   activity.dialogs = dialogsOfSubagents;
   activity.turn = 'finished';
@@ -91,6 +92,7 @@ export function stop(draft: Draft, hook: HookOf<'Stop'>): string {
   // While subagents work, the command is not done: a notification turn will follow.
   if (running.size === 0) draft.signal('finish');
   else draft.signal('activity');
+  if (endInferred) draft.correctOutcome(hook.payload.prompt_id, 'finished');
   if (!repeated) recordAnswer(draft, hook);
   return running.size === 0 ? 'turn finished' : 'turn answered, background subagents still run';
 }
@@ -106,11 +108,14 @@ export function stopFailure(draft: Draft, hook: HookOf<'StopFailure'>): string {
   if (isOfEarlierTurn(draft, hook.payload.prompt_id)) return 'failure of an earlier turn';
   const message = oneLine(hook.payload.last_assistant_message ?? '');
   const repeated = activity.turn === 'failed' && activity.promptId === hook.payload.prompt_id;
+  const endInferred = isEndInferred(activity);
   clearTurn(activity);
   activity.turn = 'failed';
   activity.promptId = hook.payload.prompt_id ?? activity.promptId;
   activity.failure = { error: hook.payload.error ?? 'unknown', message };
-  draft.signal('fail', { outcome: `failed: ${activity.failure.error}` });
+  const outcome = `failed: ${activity.failure.error}`;
+  draft.signal('fail', { outcome });
+  if (endInferred) draft.correctOutcome(hook.payload.prompt_id, outcome);
   if (!repeated) {
     draft.turn({ actor: 'agent', kind: 'error', text: message, key: turnKey('failure', hook) });
   }

@@ -52,6 +52,12 @@ export class Chain {
     return this.take(applySessionFileSeen(this.agent, seen, this.context));
   }
 
+  /** As found when the server starts: hooks of before may still come. */
+  sessionFileFound(status: SessionFileSeen['status'], ms: number) {
+    const seen = { pid: 4711, status, waitingFor: null, at: T0 + ms };
+    return this.take(applySessionFileSeen(this.agent, seen, this.context, false));
+  }
+
   processGone(ms: number) {
     const ending = { at: T0 + ms, reason: 'its process is gone', by: 'inference' as const };
     const source = { source: 'process' as const, signal: 'gone', at: T0 + ms, hookEventId: null };

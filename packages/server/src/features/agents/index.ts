@@ -1,7 +1,13 @@
 /** Agents: the section through which they change, their rows and their views. */
 export { agentNames } from './agent-names.ts';
 export type { AgentsContext } from './context.ts';
-export { type AgentProcess, loadAgent, type LoadedAgent, type Project } from './loaded-agent.ts';
+export {
+  type AgentProcess,
+  leaveDeadPane,
+  loadAgent,
+  type LoadedAgent,
+  type Project,
+} from './loaded-agent.ts';
 export { type AppliedEvent, SHUT_OUT } from './persist.ts';
 export { findCandidates, projectOf } from './queries.ts';
 export {

@@ -123,6 +123,19 @@ export function loadAgent(row: AgentJson): LoadedAgent {
   };
 }
 
+/**
+ * The session was open in two terminals and one of them has gone: its pane is no longer the
+ * agent's. The next event from the other one brings that one's pane.
+ */
+export function leaveDeadPane(agent: LoadedAgent): void {
+  const rest = agent.processes.filter(({ goneAt }) => goneAt === null);
+  const isHere = ({ tmuxSocket, tmuxPane }: AgentProcess) =>
+    tmuxSocket === agent.tmuxSocket && tmuxPane === agent.tmuxPane;
+  if (rest.length === 0 || rest.some(isHere) || !agent.processes.some(isHere)) return;
+  agent.tmuxSocket = null;
+  agent.tmuxPane = null;
+}
+
 function loadState(row: AgentJson): AgentState {
   const { command } = row;
   return {

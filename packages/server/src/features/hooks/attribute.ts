@@ -10,7 +10,12 @@ import {
 import type { Attribution, Loser } from '../../domain/correlation.ts';
 import type { Hook } from '../../domain/hook.ts';
 import type { RuleFacts } from '../../domain/rules/facts.ts';
-import type { AgentProcess, LoadedAgent, Section } from '../agents/index.ts';
+import {
+  type AgentProcess,
+  leaveDeadPane,
+  type LoadedAgent,
+  type Section,
+} from '../agents/index.ts';
 import type { ParsedEvent } from './parsed-event.ts';
 
 /** What the event is for its agent: `late` events fill history only. */
@@ -164,11 +169,18 @@ function updateProcess(agent: LoadedAgent, event: ParsedEvent): AgentProcess | n
     };
     agent.processes.push(process);
   }
+  // Noted from its session file, it had no pane of its own yet.
+  if (tmuxPane !== null && process.tmuxPane === null) {
+    Object.assign(process, { tmuxSocket, tmuxPane, dirty: true });
+  }
   if (seenAlive && process.seenAliveAt === null) {
     process.seenAliveAt = receivedAt;
     process.dirty = true;
   }
-  if (endsProcess(event)) markGone(process, event);
+  if (endsProcess(event)) {
+    markGone(process, event);
+    leaveDeadPane(agent);
+  }
   return process;
 }
 

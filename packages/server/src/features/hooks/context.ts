@@ -9,6 +9,8 @@ export interface HooksContext extends AgentsContext {
   /** Names this process in counters. */
   processId: string;
   processes: ProcessTable;
+  /** Names the process table that `processes` asks; null where the system does not tell. */
+  pidNamespace: string | null;
   /** Claude's session file on this host names the session, and its process runs. */
   sessionFileAlive: (sessionId: string) => boolean;
   maxTries: number;

@@ -13,7 +13,10 @@ export interface Envelope {
   host: string;
   pid: number | null;
   procStart: string | null;
-  /** The process was found in this host's process table when the event came. */
+  /**
+   * The process was found in this host's process table when the event came, or its sender named
+   * that very table: then it was there when the event was sent, and can be seen to be gone.
+   */
   seenAlive: boolean;
   /** Empty where only the pane is known. */
   tmuxSocket: string | null;
@@ -35,6 +38,14 @@ export interface StoredEvent extends Envelope {
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+/** What the sender says of its process. */
+export interface ClaimedProcess {
+  pid: number;
+  procStart: string | null;
+  /** Of the process table that `pid` belongs to. */
+  namespace: string | null;
+}
+
 export interface EnvelopeSource {
   /** Event of the route; null where the route names none that is known. */
   event: string | null;
@@ -42,8 +53,8 @@ export interface EnvelopeSource {
   body: string;
   receivedAt: number;
   ownHost: string;
-  /** Asks the own host's process table; null for a process of another host. */
-  identify: (pid: number, procStart: string | null) => Identity;
+  /** Looks for a process of the own host; null for one that this process table never showed. */
+  identify: (claimed: ClaimedProcess) => Identity;
 }
 
 export type EnvelopeProblem =
@@ -114,7 +125,9 @@ function processMarks(
 ) {
   const pid = integer(header(HOOK_HEADERS.claudePid), 2, 2_147_483_647);
   const procStart = header(HOOK_HEADERS.procStart);
-  const found = pid === null || host !== source.ownHost ? null : source.identify(pid, procStart);
+  const namespace = header(HOOK_HEADERS.pidNamespace);
+  const own = host === source.ownHost;
+  const found = pid === null || !own ? null : source.identify({ pid, procStart, namespace });
   return { pid, procStart: procStart ?? found?.procStart ?? null, seenAlive: found !== null };
 }
 

@@ -40,7 +40,7 @@ export interface HooksOptions {
 export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hooks {
   const inbox = new Inbox(context.pool, context.processId);
   const queues = new HookQueues(context);
-  const identify = createIdentify(context.processes, now);
+  const identify = createIdentify(context, now);
 
   const read = ({ slug, headers, body }: Parameters<Hooks['receive']>[0]): Envelope => {
     const result = readEnvelope({

@@ -2,7 +2,8 @@
  * Recognises the process behind a hook in this host's process table. An agent sends many hooks in
  * a second; one look a second at each process is enough, for the watch of processes sees their end.
  */
-import type { ProcessTable } from '../../platform/process-table.ts';
+import type { HooksContext } from './context.ts';
+import type { ClaimedProcess } from './envelope.ts';
 
 const FRESH_MS = 1_000;
 const LIMIT = 5_000;
@@ -10,19 +11,31 @@ const LIMIT = 5_000;
 export type Identity = { procStart: string | null } | null;
 
 export function createIdentify(
-  table: ProcessTable,
+  context: HooksContext,
   now: () => number,
-): (pid: number, procStart: string | null) => Identity {
+): (claimed: ClaimedProcess) => Identity {
   const known = new Map<string, { at: number; identity: Identity }>();
-  return (pid, procStart) => {
-    const key = `${pid} ${procStart ?? ''}`;
+  return (claimed) => {
+    const key = `${claimed.pid} ${claimed.procStart ?? ''} ${claimed.namespace ?? ''}`;
     const at = now();
     const seen = known.get(key);
     if (seen !== undefined && at >= seen.at && at - seen.at < FRESH_MS) return seen.identity;
-    const alive = table.presence(pid, procStart) === 'alive';
-    const identity = alive ? { procStart: table.procStart(pid) } : null;
+    const identity = identify(context, claimed);
     if (known.size >= LIMIT) known.clear();
     known.set(key, { at, identity });
     return identity;
   };
+}
+
+function identify(
+  { processes, pidNamespace }: HooksContext,
+  { pid, procStart, namespace }: ClaimedProcess,
+): Identity {
+  const comparable = namespace !== null && pidNamespace !== null;
+  if (comparable && namespace !== pidNamespace) return null;
+  if (processes.presence(pid, procStart) === 'alive') {
+    return { procStart: procStart ?? processes.procStart(pid) };
+  }
+  // An event from the spool can outlive its process.
+  return comparable && procStart !== null ? { procStart } : null;
 }

@@ -4,7 +4,13 @@
  */
 import { applyEnding } from '../../domain/apply.ts';
 import type { ProcessTable } from '../../platform/process-table.ts';
-import { type AgentsContext, type Section, withAgentOrSkip, witness } from '../agents/index.ts';
+import {
+  type AgentsContext,
+  leaveDeadPane,
+  type Section,
+  withAgentOrSkip,
+  witness,
+} from '../agents/index.ts';
 
 export interface ProcessWatchOptions {
   context: AgentsContext;
@@ -96,6 +102,7 @@ export class ProcessWatch {
       known.goneAt = now;
       known.dirty = true;
     }
+    leaveDeadPane(agent);
     // The same session may be open in a second terminal.
     if (!agent.processes.some(({ goneAt }) => goneAt === null)) {
       const ending = { at: now, reason, by: 'inference' as const };

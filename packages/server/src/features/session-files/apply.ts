@@ -17,7 +17,12 @@ export interface Observation {
   at: number;
   /** The file's process was found in this host's process table. */
   alive: boolean;
+  /** Seen as a change, not found when the server started: its hooks may wait in a spool then. */
+  watched: boolean;
 }
+
+/** A change that is applied later than this was not seen when it happened. */
+const WATCHED_MS = 5_000;
 
 export interface ApplyOptions {
   context: AgentsContext;
@@ -52,10 +57,13 @@ async function applyInside(
   const agent = section.agents.get(id);
   if (agent === undefined || !belongs(agent, observation.file)) return;
   if (agent.state.ending !== null || !changesAnything(agent, observation)) return;
-  noteProcess(agent, observation, options.now());
+  const now = options.now();
+  noteProcess(agent, observation, now);
   const seen = seenBy(observation);
+  // Also what lay here while the database was away came after hooks that could not be stored.
+  const watched = observation.watched && now - seen.at <= WATCHED_MS;
   if (seen.status !== null) {
-    section.apply(agent, (state, context) => applySessionFileSeen(state, seen, context));
+    section.apply(agent, (state, context) => applySessionFileSeen(state, seen, context, watched));
   }
   await section.persist();
 }
@@ -110,11 +118,13 @@ function changesAnything(agent: LoadedAgent, { file, at, alive }: Observation): 
 /** Hooks over http carry no pid: the session file supplies it. */
 function noteProcess(agent: LoadedAgent, { file, alive }: Observation, now: number): void {
   if (!alive || agent.processes.some((known) => isProcess(known, file))) return;
+  // Beside another process it is a second terminal, and the pane is the other one's.
+  const isOnly = agent.processes.length === 0;
   agent.processes.push({
     pid: file.pid,
     procStart: file.procStart ?? '',
-    tmuxSocket: agent.tmuxSocket,
-    tmuxPane: agent.tmuxPane,
+    tmuxSocket: isOnly ? agent.tmuxSocket : null,
+    tmuxPane: isOnly ? agent.tmuxPane : null,
     seenAliveAt: now,
     goneAt: null,
     dirty: true,

@@ -93,9 +93,12 @@ export class SessionWatcher {
       // A file left by a killed process lies there until the next start. One that changes under
       // our eyes is written by something that lives, if in another pid namespace.
       if (first && !alive) continue;
+      // Ready in one terminal says nothing of a turn that runs in another one.
+      const silent = isReady(file) && this.worksElsewhere(file);
       this.pending.set(file.pid, {
-        file,
+        file: silent ? { ...file, status: null } : file,
         alive,
+        watched: !first,
         at: statusBegan(file, seenAt, alive),
         since: seenAt,
       });
@@ -111,8 +114,25 @@ export class SessionWatcher {
     }
   }
 
+  /** The same session is at work in another terminal. */
+  private worksElsewhere({ pid, sessionId }: SessionFile): boolean {
+    return this.folder
+      .files()
+      .some(
+        (other) =>
+          other.sessionId === sessionId &&
+          other.pid !== pid &&
+          (other.status === 'busy' || other.status === 'waiting') &&
+          this.runs(other),
+      );
+  }
+
   private runs(file: SessionFile): boolean {
     const { processes } = this.options;
     return file.procStart !== null && processes.presence(file.pid, file.procStart) === 'alive';
   }
+}
+
+function isReady({ status }: SessionFile): boolean {
+  return status === 'idle' || status === 'shell';
 }
