@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { HOOK_HEADERS, UnknownHookPayload } from '@headspace/contract';
 import type { z } from 'zod';
 import { storable } from '../../domain/display.ts';
-import type { Identity } from './identify.ts';
 
 export interface Envelope {
   /** The sender's idempotency key, else one made here. */
@@ -37,6 +36,9 @@ export interface StoredEvent extends Envelope {
 }
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A process that this host's table showed; null for any other. */
+export type Identity = { procStart: string | null } | null;
 
 /** What the sender says of its process. */
 export interface ClaimedProcess {

@@ -3,12 +3,10 @@
  * a second; one look a second at each process is enough, for the watch of processes sees their end.
  */
 import type { HooksContext } from './context.ts';
-import type { ClaimedProcess } from './envelope.ts';
+import type { ClaimedProcess, Identity } from './envelope.ts';
 
 const FRESH_MS = 1_000;
 const LIMIT = 5_000;
-
-export type Identity = { procStart: string | null } | null;
 
 export function createIdentify(
   context: HooksContext,
