@@ -32,7 +32,8 @@ export async function testApp(
   extra: readonly FastifyPluginAsync[] = [],
   options: Partial<AppOptions> = {},
 ): Promise<TestApp> {
-  const webFolder = mkdtempSync(path.join(tmpdir(), 'headspace-web-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'headspace-web-'));
+  const webFolder = path.join(folder, 'dist');
   const log: string[] = [];
   const stop = new AbortController();
   const app = await buildApp(
@@ -57,7 +58,7 @@ export async function testApp(
     call: (what) => rawRequest(url, what),
     async [Symbol.asyncDispose]() {
       await app.close();
-      rmSync(webFolder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
