@@ -1,7 +1,7 @@
 /** From the command to a server that is ready, with a new home and with an old one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ const MAIN = fileURLToPath(new URL('../../packages/server/src/main.ts', import.m
 
 export async function startBench(): Promise<Row[]> {
   const home = await mkdtemp(path.join(tmpdir(), 'headspace-bench-'));
+  // Open to the account that PostgreSQL runs as under root, so that its data goes with the folder.
+  await chmod(home, 0o755);
   try {
     const cold = await timeToReady(home);
     const warm = [await timeToReady(home), await timeToReady(home), await timeToReady(home)];
