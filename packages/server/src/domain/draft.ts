@@ -124,7 +124,10 @@ export class Draft {
     this.activity.shown = {
       ...view,
       since: sameView && !fresh ? old.since : this.at,
-      evidence: [witness, ...old.evidence].slice(0, LIMITS.evidence),
+      evidence: [witness, ...old.evidence.filter((known) => this.concerns(known))].slice(
+        0,
+        LIMITS.evidence,
+      ),
     };
     this.ledger.transitions.push({
       id: transitionId(this.agentId, ++this.activity.transitions),
@@ -139,6 +142,11 @@ export class Draft {
       evidence: this.activity.shown.evidence,
     });
     return after;
+  }
+
+  /** What happened before the present command says nothing about it. */
+  private concerns(known: Witness): boolean {
+    return this.command === null || known.at >= this.command.startedAt;
   }
 
   private close(outcome: string): void {

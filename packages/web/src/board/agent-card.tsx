@@ -55,7 +55,15 @@ export const AgentCard = memo(function AgentCard({ agent, open, showHost }: Prop
           <span className="min-w-0 truncate text-[0.87rem] text-faint">{project.name}</span>
         )}
       </div>
-      <p id={`reason-${id}`} className="mt-0.5 line-clamp-2 text-[0.93rem] break-words text-soft">
+      <p
+        id={`reason-${id}`}
+        // A dialog below says it all; for a screen reader the sentence stays.
+        className={
+          agent.dialogs.length > 0
+            ? 'sr-only'
+            : 'mt-0.5 line-clamp-2 text-[0.93rem] break-words text-soft'
+        }
+      >
         {asSentence(agent.reason)}
       </p>
       <CardDialogs dialogs={agent.dialogs} />

@@ -47,7 +47,9 @@ function Count({ attention, total }: { attention: Attention; total: number | nul
           {total ?? '–'}
         </span>
       </span>
-      <span className={`truncate text-[0.8rem] ${loud ? 'font-semibold text-tone' : 'text-faint'}`}>
+      <span
+        className={`text-[0.8rem] leading-tight ${loud ? 'font-semibold text-tone' : 'text-faint'}`}
+      >
         {label}
       </span>
     </button>

@@ -34,7 +34,7 @@ export function AgentDetail({ id }: { id: number }) {
             {ATTENTION_TEXT[attention].label}
           </span>
           <span className="text-soft">
-            for <Elapsed at={agent.since} className="tabular-nums" />
+            · <Elapsed at={agent.since} className="tabular-nums" />
           </span>
         </div>
         <p className="mt-1 text-[1.05rem] break-words">{asSentence(agent.reason)}</p>

@@ -32,7 +32,10 @@ export interface SectionWrites {
 
 /** Agents that lose a pane or a session come before those that gain it: the indexes are unique. */
 const PERSIST = `
-with section as materialized (select set_config('headspace.section', $1, true)),
+with section as materialized (
+  select set_config('headspace.section', $1, true) as name,
+    set_config('synchronous_commit', 'off', true) as commit
+),
 a as (
   insert into agents (id, uuid, project_id, host, kind, session_id, session_ids, handover_prompt_id,
     last_start, cwd, transcript_path, model, tmux_socket, tmux_pane, fence, command_id, activity,
@@ -46,7 +49,7 @@ a as (
     cwd text, transcript_path text, model text, tmux_socket text, tmux_pane text,
     command_id bigint, activity jsonb, created_at timestamptz, last_seen_at timestamptz,
     ended_at timestamptz, ended_reason text, ended_by text)
-  where section.set_config is not null
+  where section.name is not null and section.commit is not null
   order by (r.ended_at is null), (r.tmux_pane is not null), r.id
   on conflict (id) do update set
     session_id = excluded.session_id, session_ids = excluded.session_ids, kind = excluded.kind,

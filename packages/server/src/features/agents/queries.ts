@@ -27,6 +27,8 @@ with entered as (
   from unnest($1::int[], $2::bigint[]) as given(id, fence)
   where agents.id = given.id and agents.fence < given.fence
     and set_config('headspace.section', $3, true) is not null
+    -- What a crash takes back here, it takes from every session's lock too.
+    and set_config('synchronous_commit', 'off', true) is not null
   returning agents.*
 )
 select (select count(*)::int from agents where id = any($1::int[])) as existing,

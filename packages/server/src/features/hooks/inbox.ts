@@ -9,16 +9,19 @@ const BATCH_ROWS = 500;
 const BATCH_CHARACTERS = 16 * 1024 * 1024;
 
 /**
- * Ids are given in the order of arrival, for the input is numbered. An event id that is there
+ * The commit waits for the disk, whatever the database's own setting is. Ids are given in the order
+ * of arrival, for the input is numbered. An event id that is there
  * already is a duplicate: it is counted and nothing else.
  */
 const APPEND = `
-with given as (
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
+with durable as materialized (select set_config('synchronous_commit', 'on', true) as commit),
+given as (
+  select g.* from durable, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
     $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[],
     $14::text[]) with ordinality
     as g(event_id, event, session_id, host, pid, proc_start, seen_alive, tmux_socket, tmux_pane,
       entrypoint, queue_key, sent_ms, received_ms, payload, n)
+  where durable.commit = 'on'
 ),
 added as (
   insert into hook_events (event_id, event, session_id, host, pid, proc_start, seen_alive,
