@@ -9,6 +9,7 @@ import type { LoadOrders, LoadResult } from './load.ts';
 
 export interface BenchServer extends AsyncDisposable {
   readonly url: string;
+  readonly databaseUrl: string;
   readonly operatorToken: string;
   load(orders: Omit<LoadOrders, 'url' | 'token'>): Promise<LoadResult>;
   /** Waits until every hook is applied and announced. Returns the milliseconds that took. */
@@ -33,6 +34,7 @@ export async function startBenchServer(): Promise<BenchServer> {
   };
   return {
     url: server.url,
+    databaseUrl: postgres.url,
     operatorToken: server.operatorToken,
     async load(orders) {
       const all: LoadOrders = { ...orders, url: server.url, token: server.hookToken };
