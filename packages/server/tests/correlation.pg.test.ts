@@ -1,6 +1,11 @@
 /** Sessions and agents that meet at the same moment, on two servers, through HTTP. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type HookHeaders, type HookWorld, openHookWorld, type SentHook } from './testing/hook-world.ts';
+import {
+  type HookHeaders,
+  type HookWorld,
+  openHookWorld,
+  type SentHook,
+} from './testing/hook-world.ts';
 
 let world: HookWorld;
 let scene = 0;
@@ -76,7 +81,9 @@ describe('at one moment', () => {
   });
 
   test('60 sessions start', async () => {
-    await atOnce(Array.from({ length: 60 }, (_, n) => start(session(n), { ...pane(n), ...pid(n) })));
+    await atOnce(
+      Array.from({ length: 60 }, (_, n) => start(session(n), { ...pane(n), ...pid(n) })),
+    );
     const all = await agents();
     expect(all).toHaveLength(60);
     expect(new Set(all.map(({ tmuxPane }) => tmuxPane)).size).toBe(60);
@@ -148,7 +155,10 @@ describe('at one moment', () => {
 
   test('one session resumed in two terminals is one agent', async () => {
     const id = session('s');
-    await inTurn([start(id, { ...pane(1), ...pid(1) }), hook('SessionEnd', id, { reason: 'other' }, pid(1))]);
+    await inTurn([
+      start(id, { ...pane(1), ...pid(1) }),
+      hook('SessionEnd', id, { reason: 'other' }, pid(1)),
+    ]);
     await atOnce([
       start(id, { ...pane(1), ...pid(2) }, 'resume'),
       start(id, { ...pane(2), ...pid(3) }, 'resume'),

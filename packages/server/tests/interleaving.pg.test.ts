@@ -76,7 +76,10 @@ async function deliver(
       await world.send({ ...hook, headers, server });
       return null;
     case 'same id at once':
-      await Promise.all([world.send({ ...named, server }), world.send({ ...named, server: other })]);
+      await Promise.all([
+        world.send({ ...named, server }),
+        world.send({ ...named, server: other }),
+      ]);
       return null;
     case 'same id later':
       await world.send({ ...named, server });
@@ -123,7 +126,11 @@ const choices = fc.array(choice, { minLength: 5, maxLength: 40 });
 
 test(`three agents, two servers, ${RUNS} runs`, async () => {
   await using world = await openHookWorld({ servers: 2 });
-  const threeParts = fc.tuple(fc.tuple(part, choices), fc.tuple(part, choices), fc.tuple(part, choices));
+  const threeParts = fc.tuple(
+    fc.tuple(part, choices),
+    fc.tuple(part, choices),
+    fc.tuple(part, choices),
+  );
   await fc.assert(
     fc.asyncProperty(threeParts, async (parts) => {
       const wanted: unknown[] = [];

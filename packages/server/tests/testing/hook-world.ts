@@ -107,7 +107,8 @@ export async function openHookWorld(options: HookWorldOptions = {}): Promise<Hoo
 
 async function send(server: TestServer, hook: SentHook): Promise<void> {
   const answer = await post(server, hook);
-  if (!answer.ok) throw new Error(`${hook.event} answered ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok)
+    throw new Error(`${hook.event} answered ${answer.status}: ${await answer.text()}`);
   await answer.arrayBuffer();
 }
 
@@ -135,9 +136,7 @@ export async function post(
 async function settled(servers: readonly TestServer[], pool: pg.Pool): Promise<void> {
   for (;;) {
     await Promise.all(servers.map(async ({ context }) => context.hooks.settled()));
-    const { rows } = await pool.query(
-      `select 1 from hook_events where status = 'pending' limit 1`,
-    );
+    const { rows } = await pool.query(`select 1 from hook_events where status = 'pending' limit 1`);
     if (rows.length === 0) return;
     await Promise.all(servers.map(async ({ context }) => context.hooks.sweep(0)));
   }

@@ -75,7 +75,8 @@ export function processesOf(events: readonly RecordedEvent[]): number[] {
   let handedOver = false;
   return events.map(({ event, payload }) => {
     const fresh =
-      event === 'SessionStart' && (payload['source'] === 'startup' || payload['source'] === 'resume');
+      event === 'SessionStart' &&
+      (payload['source'] === 'startup' || payload['source'] === 'resume');
     if (over || (fresh && started && !handedOver)) {
       process++;
       started = false;
@@ -108,11 +109,7 @@ export class RecordedRun {
    * @param forksLinked whether hooks carry pid or pane: nothing else links the new session id of a
    *   fork to the agent that was forked
    */
-  constructor(
-    world: Pick<HookWorld, 'agents'>,
-    labels: readonly Label[],
-    forksLinked: boolean,
-  ) {
+  constructor(world: Pick<HookWorld, 'agents'>, labels: readonly Label[], forksLinked: boolean) {
     this.world = world;
     this.labels = labels;
     this.forksLinked = forksLinked;
