@@ -101,7 +101,8 @@ test(`${KILLS} kills under load lose nothing and double nothing`, async () => {
   await Promise.all(sessions);
   await waitUntil(
     async () =>
-      (await pool.query(`select 1 from hook_events where status = 'pending' limit 1`)).rowCount === 0,
+      (await pool.query(`select 1 from hook_events where status = 'pending' limit 1`)).rowCount ===
+      0,
     { what: 'all events applied' },
   );
   await expectExactlyOnce(pool, load);
@@ -120,7 +121,12 @@ async function expectExactlyOnce(pool: pg.Pool, load: Load): Promise<void> {
   expect(applied).toHaveLength(events.rows.length);
   expect(new Set(applied.map(({ event_id: id }) => id))).toEqual(load.answered);
 
-  const turns = await pool.query<{ session: string; prompts: number; answers: number; asks: number }>(
+  const turns = await pool.query<{
+    session: string;
+    prompts: number;
+    answers: number;
+    asks: number;
+  }>(
     `select a.session_id as session, count(*) filter (where t.kind = 'prompt')::int as prompts,
        count(*) filter (where t.kind = 'message')::int as answers,
        count(*) filter (where t.kind = 'question')::int as asks

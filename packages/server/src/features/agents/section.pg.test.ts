@@ -221,8 +221,13 @@ describe('sections', () => {
       const agent = section.agents.get(id);
       if (agent !== undefined) agent.cwd = '/changed';
       expect(await cwd()).toBe('/repo');
-      const unknown = { id: 999_999, status: 'applied' as const, agentId: id, outcome: '' };
-      await expect(section.persist([unknown])).rejects.toMatchObject({ code: SHUT_OUT });
+      const { rows } = await pool.query<{ id: number }>(
+        `insert into hook_events (event_id, event, session_id, host, queue_key, received_at,
+           payload, status)
+         values ('done', 'Stop', 's', 'h', 'q', now(), '{}', 'applied') returning id::int`,
+      );
+      const done = { id: rows[0]?.id ?? 0, status: 'applied' as const, agentId: id, outcome: '' };
+      await expect(section.persist([done])).rejects.toMatchObject({ code: SHUT_OUT });
     });
     expect(await cwd()).toBe('/repo');
   });
