@@ -52,14 +52,14 @@ const agents = async () =>
     sessionIds.some((id) => id.startsWith(`scene-${scene}-`)),
   );
 
-/** No event of this test waits, is parked, or was lost on the way to an agent. */
+/** No event of this test waits, is parked, failed once, or was lost on the way to an agent. */
 async function expectAllApplied(count: number): Promise<void> {
-  const { rows } = await world.pool.query<{ status: string; n: number }>(
-    `select status, count(*)::int as n from hook_events where session_id like $1
+  const { rows } = await world.pool.query<{ status: string; n: number; tries: number }>(
+    `select status, count(*)::int as n, sum(tries)::int as tries from hook_events where session_id like $1
      group by status order by status`,
     [`scene-${scene}-%`],
   );
-  expect(rows).toEqual([{ status: 'applied', n: count }]);
+  expect(rows).toEqual([{ status: 'applied', n: count, tries: 0 }]);
 }
 
 describe('at one moment', () => {
@@ -270,8 +270,15 @@ describe('one after the other, faster than they are applied', () => {
   test('what comes after SessionEnd', async () => {
     const id = session('s');
     const end = hook('SessionEnd', id, { reason: 'other' }, pane(1));
-    await inTurn([start(id, pane(1)), prompt(id, pane(1)), end, hook('Stop', id, {}, pane(1))]);
+    const stop = hook('Stop', id, { prompt_id: 'p1', last_assistant_message: 'done' }, pane(1));
+    await inTurn([start(id, pane(1)), prompt(id, pane(1)), end, stop]);
     expect(await agents()).toMatchObject([{ attention: 'ended', state: 'complete' }]);
+    const turns = await world.pool.query(
+      `select t.body from turns t join agents a on a.id = t.agent_id
+       where a.session_id = $1 order by t.id`,
+      [id],
+    );
+    expect(turns.rows).toEqual([{ body: 'go' }, { body: 'done' }]);
     await inTurn([prompt(id, pane(1), 'p2')]);
     expect(await agents()).toMatchObject([{ attention: 'working', endedAt: null }]);
     const { rows } = await world.pool.query(

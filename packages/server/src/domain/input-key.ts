@@ -8,11 +8,16 @@ export function inputKey(tool: string, input: unknown, subagent: string | null):
   return hash53(`${tool}\u0000${subagent ?? ''}\u0000${canonical(input)}`);
 }
 
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+/** Levels that count; far below what the call stack bears. */
+const DEEPEST = 200;
+
+function canonical(value: unknown, depth = 0): string {
+  if (value !== null && typeof value === 'object' && depth > DEEPEST) return '…';
+  if (Array.isArray(value)) return `[${value.map((v) => canonical(v, depth + 1)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
+    const fields = entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v, depth + 1)}`);
+    return `{${fields.join(',')}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }

@@ -31,7 +31,11 @@ export function applyToAgent(
   event: ParsedEvent,
   decision: Attribution,
 ): Applied {
-  if (decision.recordOnly !== null) return { status: 'recorded', outcome: decision.recordOnly };
+  if (decision.recordOnly !== null) {
+    // A Stop that its SessionEnd overtook: the state stands, the answer is not lost.
+    fillHistory(section, agent, event);
+    return { status: 'recorded', outcome: decision.recordOnly };
+  }
   if (isLate(agent, event)) {
     fillHistory(section, agent, event);
     return { status: 'recorded', outcome: 'came late: kept as history, newer state stands' };
