@@ -99,16 +99,24 @@ async function findTarget(options: ApplyOptions, file: SessionFile): Promise<Loa
   });
   const live = rows.map(loadAgent).filter((agent) => agent.state.ending === null);
   return (
-    live.find((agent) => agent.processes.some((known) => isProcess(known, file))) ??
+    live.find((agent) => isItsProcess(agent, file)) ??
     live.find((agent) => agent.sessionId === file.sessionId) ??
     null
   );
 }
 
 function belongs(agent: LoadedAgent, file: SessionFile): boolean {
-  return (
-    agent.sessionId === file.sessionId || agent.processes.some((known) => isProcess(known, file))
-  );
+  return agent.sessionId === file.sessionId || isItsProcess(agent, file);
+}
+
+/**
+ * The process tells, also under another session id. Of two processes, the one with another id may
+ * have left for a session of its own, which its next hook decides.
+ */
+function isItsProcess(agent: LoadedAgent, file: SessionFile): boolean {
+  const [first, second] = agent.processes;
+  if (second !== undefined && agent.sessionId !== file.sessionId) return false;
+  return first !== undefined && agent.processes.some((known) => isProcess(known, file));
 }
 
 function isProcess(known: { pid: number; procStart: string }, file: SessionFile): boolean {
