@@ -5,69 +5,29 @@
  * What links a session to an agent, strongest first: the operating-system process, the session id,
  * the prompt_id shared by the end and the start of /clear and /resume, and the tmux pane.
  */
+import {
+  type Candidate,
+  type EventFacts,
+  isSamePane,
+  isSameProcess,
+  type KnownProcess,
+  link,
+  type Links,
+} from './correlation-links.ts';
 
-/** What correlation reads of an event. */
-export interface EventFacts {
-  event: string;
-  /** Milliseconds since 1970. */
-  at: number;
-  sessionId: string;
-  host: string;
-  pid: number | null;
-  procStart: string | null;
-  tmuxSocket: string | null;
-  tmuxPane: string | null;
-  promptId: string | null;
-  /** SessionStart.source */
-  source: string | null;
-  /** SessionEnd.reason */
-  reason: string | null;
-  /** InstructionsLoaded.load_reason */
-  loadReason: string | null;
-  cwd: string | null;
-  /** A `claude -p` run, as far as the event shows it. */
-  print: boolean;
-  /** Claude's session file shows this session with a living process. */
-  sessionFileAlive: boolean;
-}
-
-export interface KnownProcess {
-  pid: number;
-  procStart: string | null;
-  tmuxSocket: string | null;
-  tmuxPane: string | null;
-  /**
-   * From the process table of its own host: `absent` where there is none; `unknown` where nobody
-   * could look.
-   */
-  presence: 'alive' | 'absent' | 'unknown';
-}
-
-/** An agent that an event could belong to. */
-export interface Candidate {
-  id: number;
-  host: string;
-  sessionId: string;
-  sessionIds: readonly string[];
-  handoverPromptId: string | null;
-  /** Source of its last SessionStart. */
-  lastStart: string | null;
-  /** Nothing was asked since that start. */
-  atRestSinceStart: boolean;
-  cwd: string | null;
-  tmuxSocket: string | null;
-  tmuxPane: string | null;
-  endedBy: 'hook' | 'inference' | 'person' | null;
-  endedAt: number | null;
-  /** Processes that are not known to be gone. */
-  processes: readonly KnownProcess[];
-}
+export type { Candidate, EventFacts, KnownProcess } from './correlation-links.ts';
 
 /** What happens to the agent that owned a pane or process which another one takes over. */
 export interface Loser {
   id: number;
-  /** `ends` with this reason, or only loses its pane, with this doubt about what it does now. */
-  fate: { kind: 'ends'; reason: string } | { kind: 'loses_pane'; doubt: string | null };
+  /**
+   * `ends` with this reason, or only loses its pane, with this doubt about what it does now, or
+   * loses the event's process while it goes on in another one.
+   */
+  fate:
+    | { kind: 'ends'; reason: string }
+    | { kind: 'loses_pane'; doubt: string | null }
+    | { kind: 'loses_process' };
 }
 
 export interface Attribution {
@@ -115,68 +75,8 @@ export function correlate(event: EventFacts, candidates: readonly Candidate[]): 
   return correlateOther(event, links);
 }
 
-interface Links {
-  process: Candidate | undefined;
-  session: Candidate | undefined;
-  handover: Candidate | undefined;
-  pane: Candidate | undefined;
-  /** Who would go on here: the last one in this pane, else one that just ended in this directory. */
-  before: Candidate | undefined;
-}
-
-/** An end and what follows it in the same directory, where no pane is known. */
-const ADJACENT_MS = 10 * 60_000;
-
-function link(event: EventFacts, all: readonly Candidate[]): Links {
-  const here = all.filter((candidate) => candidate.host === event.host);
-  const live = here.filter((candidate) => candidate.endedBy === null);
-  return {
-    process: live.find((candidate) => candidate.processes.some((p) => isSameProcess(p, event))),
-    session: bySession(event.sessionId, here),
-    handover:
-      event.promptId === null
-        ? undefined
-        : live.find((candidate) => candidate.handoverPromptId === event.promptId),
-    pane: live.find((candidate) => isSamePane(candidate, event)),
-    before: here.find((candidate) =>
-      event.tmuxPane === null ? isAdjacent(candidate, event) : isSamePane(candidate, event),
-    ),
-  };
-}
-
-function isAdjacent(candidate: Candidate, event: EventFacts): boolean {
-  return (
-    candidate.endedAt !== null &&
-    candidate.cwd === event.cwd &&
-    event.at - candidate.endedAt < ADJACENT_MS
-  );
-}
-
-/** Live before ended, current before earlier in the chain, newest end first. */
-function bySession(sessionId: string, here: readonly Candidate[]): Candidate | undefined {
-  const rank = (candidate: Candidate) =>
-    (candidate.endedBy === null ? 2 : 0) + (candidate.sessionId === sessionId ? 1 : 0);
-  return here
-    .filter((candidate) => candidate.sessionIds.includes(sessionId))
-    .toSorted((a, b) => rank(b) - rank(a) || (b.endedAt ?? 0) - (a.endedAt ?? 0) || b.id - a.id)[0];
-}
-
-function isSameProcess(known: KnownProcess, event: EventFacts): boolean {
-  return (
-    known.pid === event.pid &&
-    (known.procStart === null || event.procStart === null || known.procStart === event.procStart)
-  );
-}
-
-function isSamePane(
-  owner: { tmuxSocket: string | null; tmuxPane: string | null },
-  event: EventFacts,
-): boolean {
-  return (
-    event.tmuxPane !== null &&
-    owner.tmuxPane === event.tmuxPane &&
-    owner.tmuxSocket === event.tmuxSocket
-  );
+function leaving({ left }: Links): Loser[] {
+  return left === undefined ? [] : [{ id: left.id, fate: { kind: 'loses_process' } }];
 }
 
 function correlateStart(event: EventFacts, links: Links): Decision {
@@ -227,7 +127,7 @@ function startLosers(
   if (takePane && owner !== undefined && owner.id !== targetId && !losers.has(owner.id)) {
     losers.set(owner.id, { id: owner.id, fate: paneFate(owner, event) });
   }
-  return [...losers.values()];
+  return [...losers.values(), ...leaving(links)];
 }
 
 function paneFate(owner: Candidate, event: EventFacts): Loser['fate'] {
@@ -257,7 +157,8 @@ function correlateOther(event: EventFacts, links: Links): Decision {
   if (links.pane !== undefined && isFork(links.pane, event)) {
     return attribute(links.pane, event, { takePane: true });
   }
-  return { kind: 'create', print: event.print, takePane: links.pane === undefined, losers: [] };
+  const takePane = links.pane === undefined;
+  return { kind: 'create', print: event.print, takePane, losers: leaving(links) };
 }
 
 /**

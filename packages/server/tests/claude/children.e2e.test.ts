@@ -81,6 +81,8 @@ describe.skipIf(!install.ok).concurrent('children of the real Claude Code', SLOW
     const turns = await board.turns(over.id);
     expect(turns.at(-1)).toMatchObject({ kind: 'message', text: 'The helper is done.' });
     expect(turns.filter(({ actor }) => actor === 'user')).toHaveLength(1);
+    const shown = (await board.transitions(over.id)).map(({ toAttention }) => toAttention);
+    expect(shown.filter((attention) => attention === 'your_turn')).toHaveLength(1);
     await board.only();
   });
 });

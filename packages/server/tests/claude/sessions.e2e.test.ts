@@ -156,54 +156,23 @@ describe.skipIf(!install.ok).concurrent('sessions of the real Claude Code', SLOW
     expect(agents[0]?.project).toEqual(agents[1]?.project);
   });
 
-  test('one session in two terminals: one agent, alive until both are closed', async () => {
+  test('a fork: in its place the same agent', async () => {
     await using world = await openWorld(install);
-    const { model, claude, board } = world;
-    const gate = model.gate();
-    model.on(/explain/i, saySlowly('It begins in cart.js.', gate));
-    const answered = async (prompt: string) =>
-      board.when(`the answer to ${prompt}`, (a) => {
-        return a.command?.prompt === prompt && a.attention === 'your_turn';
-      });
+    const { claude, board } = world;
     const first = await claude.start();
     await first.prompt('Remember the shop');
-    const { id, sessionId } = await answered('Remember the shop');
-    await first.prompt('Explain the checkout');
-    await gate.reached;
-    await board.when('work', (a) => a.attention === 'working');
-    // The second one is ready for a prompt while the first still works.
-    const second = await claude.start({ args: ['--resume', sessionId] });
-    await board.when('the second process', (a) => a.pid === second.pid);
-    expect(await board.only()).toMatchObject({ id, attention: 'working' });
-    gate.open();
-    expect(await answered('Explain the checkout')).toMatchObject({
-      reason: 'the turn is finished',
-    });
-
-    await second.prompt('Said in the second terminal');
-    await answered('Said in the second terminal');
-    await second.exit();
-    await first.prompt('Said in the first terminal');
-    await answered('Said in the first terminal');
-    expect(await board.only()).toMatchObject({
-      id,
-      endedAt: null,
-      pid: first.pid,
-      tmuxPane: first.pane.id,
-    });
-    // Once more, and this time the second terminal has no chance to say goodbye.
-    const third = await claude.start({ args: ['--resume', sessionId] });
-    await board.when('the third process', (a) => a.pid === third.pid);
-    await third.kill9();
-    await board.when('its end', (a) => a.pid === first.pid && a.tmuxPane === null);
-    await first.prompt('Said after that');
-    await answered('Said after that');
-    expect(await board.only()).toMatchObject({ id, endedAt: null, tmuxPane: first.pane.id });
-    const steps = await board.transitions(id);
-    expect(steps.map(({ toAttention }) => toAttention)).not.toContain('ended');
-    expect(steps.map(({ reason }) => reason)).not.toContain('the turn was interrupted');
+    const { id, sessionId } = await board.when('an answer', (a) => a.attention === 'your_turn');
     await first.exit();
-    await board.when('the end', (a) => a.attention === 'ended');
+    const args = ['--resume', sessionId, '--fork-session'];
+    const fork = await claude.start({ pane: first.pane, args });
+    await fork.prompt('Said in the fork');
+    const forked = await board.when(
+      'the answer in the fork',
+      (a) => a.command?.prompt === 'Said in the fork' && a.attention === 'your_turn',
+    );
+    const file = await fork.file();
+    expect(file?.sessionId).not.toBe(sessionId);
+    expect(forked).toMatchObject({ id, sessionIds: [sessionId, file?.sessionId] });
     await board.only();
   });
 });

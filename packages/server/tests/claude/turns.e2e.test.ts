@@ -5,6 +5,7 @@ import {
   askUserQuestion,
   bash,
   installClaude,
+  keepSilent,
   say,
   saySlowly,
   useTools,
@@ -183,5 +184,50 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
     gate.open();
     await board.when('the end', ({ attention }) => attention === 'your_turn');
     await board.only();
+  });
+
+  test('hooks in the settings of user and project: everything is shown once', async () => {
+    await using world = await openWorld(install);
+    const { model, claude, board, headspace } = world;
+    const installed = await headspace(
+      'hooks',
+      'install',
+      '--project',
+      claude.projectFolder,
+      '--yes',
+    );
+    expect(installed).toMatchObject({ code: 0 });
+    model.on(/look around/, useTools(bash('ls')), say('An empty shop.'));
+    const session = await claude.start();
+    await session.prompt('Please look around');
+    const { id } = await board.when('the end', (a) => a.attention === 'your_turn');
+    expect((await board.turns(id)).map(({ text }) => text)).toEqual([
+      'Please look around',
+      'An empty shop.',
+    ]);
+    const steps = await board.transitions(id);
+    expect(steps.map(({ toAttention }) => toAttention)).toEqual([
+      'idle',
+      'working',
+      'working',
+      'your_turn',
+    ]);
+    await board.only();
+  });
+
+  test('Escape before the first word: the prompt is taken back, your turn', async () => {
+    await using world = await openWorld(install);
+    const { model, claude, board } = world;
+    const gate = model.gate();
+    model.on(/explain/i, keepSilent(gate));
+    const session = await claude.start();
+    await session.prompt('Explain the checkout');
+    await gate.reached;
+    await board.when('work', (a) => a.attention === 'working');
+    const pressed = Date.now();
+    await session.press('Escape');
+    const agent = await board.when('your turn', (a) => a.attention === 'your_turn');
+    expect(timeToBoard('an early interrupt', pressed, agent)).toBeLessThan(WITHOUT_HOOK_MS);
+    expect(agent).toMatchObject({ state: 'complete', reason: 'the turn was interrupted' });
   });
 });

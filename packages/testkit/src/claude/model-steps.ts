@@ -73,6 +73,11 @@ export function saySlowly(first: string, gate: Gate, rest = 'That is all.'): Ste
   return { kind: 'answer', text: `${first}\n\n`, tools: [], usage: {}, pause: { gate, rest } };
 }
 
+/** The model says nothing at all until the gate opens. */
+export function keepSilent(gate: Gate): Step {
+  return { kind: 'answer', text: '', tools: [], usage: {}, pause: { gate, rest: '' } };
+}
+
 /** The model asks for tools, several at once where several are given. */
 export function useTools(...tools: readonly ToolCall[]): Step {
   return { kind: 'answer', text: '', tools, usage: {} };

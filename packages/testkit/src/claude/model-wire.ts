@@ -90,6 +90,8 @@ export async function streamMessage(response: ServerResponse, answer: Answer): P
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   send('message_start', { message: { ...envelope(answer), content: [], stop_reason: null } });
   let index = 0;
+  // A pause before the first word.
+  if (answer.text === '') await answer.pause?.gate.pass();
   if (answer.text !== '') {
     send('content_block_start', { index, content_block: { type: 'text', text: '' } });
     const sendText = (text: string): void =>

@@ -219,6 +219,12 @@ function applyLoser(section: Section, loser: Loser, event: ParsedEvent): void {
   if (agent === undefined) return;
   const source = witnessOf(event);
   const { fate } = loser;
+  if (fate.kind === 'loses_process') {
+    const lost = agent.processes.find(({ pid }) => pid === event.stored.pid);
+    if (lost !== undefined) markGone(lost, event);
+    leaveDeadPane(agent);
+    return;
+  }
   agent.tmuxPane = null;
   agent.tmuxSocket = null;
   if (fate.kind === 'ends') {

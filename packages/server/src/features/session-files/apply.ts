@@ -24,6 +24,12 @@ export interface Observation {
 /** A change that is applied later than this was not seen when it happened. */
 const WATCHED_MS = 5_000;
 
+/**
+ * Between the end of a background subagent and the turn that its result starts, the file reads idle
+ * for a moment (11 ms were seen on 2.1.197). Idle that has lasted this long is meant.
+ */
+const RESULT_FOLLOWS_MS = 500;
+
 export interface ApplyOptions {
   context: AgentsContext;
   hostId: string;
@@ -31,13 +37,13 @@ export interface ApplyOptions {
 }
 
 /**
- * `done`, or `busy` where somebody else holds the agent: the caller comes again. An observation
- * for no agent is done: Claude Code writes its file before the first hook, which brings the agent.
+ * `later` where somebody else holds the agent, or where the status may pass: the caller comes again.
+ * `nobody` for no known agent: Claude Code writes its file before the first hook, which brings it.
  */
 export async function applyObservation(
   options: ApplyOptions,
   observation: Observation,
-): Promise<'done' | 'busy' | 'nobody'> {
+): Promise<'done' | 'later' | 'nobody'> {
   const target = await findTarget(options, observation.file);
   if (target === null) return 'nobody';
   if (!changesAnything(target, observation)) return 'done';
@@ -45,7 +51,7 @@ export async function applyObservation(
   const result = await withAgentOrSkip(options.context, target.id, { purpose }, (section) =>
     applyInside(options, section, target.id, observation),
   );
-  return result.acquired ? 'done' : 'busy';
+  return result.acquired ? result.value : 'later';
 }
 
 async function applyInside(
@@ -53,11 +59,12 @@ async function applyInside(
   section: Section,
   id: number,
   observation: Observation,
-): Promise<void> {
+): Promise<'done' | 'later'> {
   const agent = section.agents.get(id);
-  if (agent === undefined || !belongs(agent, observation.file)) return;
-  if (agent.state.ending !== null || !changesAnything(agent, observation)) return;
+  if (agent === undefined || !belongs(agent, observation.file)) return 'done';
+  if (agent.state.ending !== null || !changesAnything(agent, observation)) return 'done';
   const now = options.now();
+  if (mayPass(agent, observation) && now - observation.at < RESULT_FOLLOWS_MS) return 'later';
   noteProcess(agent, observation, now);
   const seen = seenBy(observation);
   // Also what lay here while the database was away came after hooks that could not be stored.
@@ -66,6 +73,14 @@ async function applyInside(
     section.apply(agent, (state, context) => applySessionFileSeen(state, seen, context, watched));
   }
   await section.persist();
+  return 'done';
+}
+
+/** Ready, although a background subagent is not known to be done with. */
+function mayPass(agent: LoadedAgent, { file }: Observation): boolean {
+  const { turn, subagents } = agent.state.activity;
+  const isReady = file.status === 'idle' || file.status === 'shell';
+  return isReady && turn === 'finished' && Object.keys(subagents).length > 0;
 }
 
 function seenBy({ file, at }: Observation): SessionFileSeen {
@@ -84,16 +99,24 @@ async function findTarget(options: ApplyOptions, file: SessionFile): Promise<Loa
   });
   const live = rows.map(loadAgent).filter((agent) => agent.state.ending === null);
   return (
-    live.find((agent) => agent.processes.some((known) => isProcess(known, file))) ??
+    live.find((agent) => isItsProcess(agent, file)) ??
     live.find((agent) => agent.sessionId === file.sessionId) ??
     null
   );
 }
 
 function belongs(agent: LoadedAgent, file: SessionFile): boolean {
-  return (
-    agent.sessionId === file.sessionId || agent.processes.some((known) => isProcess(known, file))
-  );
+  return agent.sessionId === file.sessionId || isItsProcess(agent, file);
+}
+
+/**
+ * The process tells, also under another session id. Of two processes, the one with another id may
+ * have left for a session of its own, which its next hook decides.
+ */
+function isItsProcess(agent: LoadedAgent, file: SessionFile): boolean {
+  const [first, second] = agent.processes;
+  if (second !== undefined && agent.sessionId !== file.sessionId) return false;
+  return first !== undefined && agent.processes.some((known) => isProcess(known, file));
 }
 
 function isProcess(known: { pid: number; procStart: string }, file: SessionFile): boolean {
