@@ -141,6 +141,7 @@ describe('no fault of the event', () => {
         locks: impatient,
         announce: () => undefined,
         processes: world.processes,
+        pidNamespace: null,
         sessionFileAlive: () => false,
         maxTries: 3,
         log: server.context.logger,

@@ -48,6 +48,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     // Our hot statements are prepared once and alike for all values: planning each anew took half
     // of their time, and compiling plans (jit) pays for none of them. By a statement, since poolers
     // refuse settings in the startup message.
+    // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool waits for it; its types do not say so
     onConnect: async (client) => {
       await client.query(SESSION_SETTINGS);
     },
