@@ -16,7 +16,7 @@ describe('redactText', () => {
     ['an npm token', key('npm_', 36)],
     ['a Slack token', key('xoxb-', 30)],
     ['a Google key', key('AIza', 35)],
-    ['an AWS key id', 'AKIA' + 'ABCDEFGHIJKLMNOP'],
+    ['an AWS key id', ['AKIA', 'ABCDEFGHIJKLMNOP'].join('')],
     ['a JWT', `${key('eyJ', 20)}.${key('eyJ', 20)}.${key('', 20)}`],
   ])('hides %s wherever it stands', (_name, secret) => {
     for (const text of [secret, `curl -H 'x: ${secret}' url`, `"${secret}"`, `a=${secret};b`]) {
