@@ -59,12 +59,7 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
       ['user', 'prompt', 'Hello, what is this project?'],
       ['agent', 'message', 'This is a shop.\n\nIt sells shoes.'],
     ]);
-    const steps = await board.transitions(agent.id);
-    expect(steps.map(({ toAttention, toState }) => `${toAttention}/${toState}`)).toEqual([
-      'idle/idle',
-      'working/commanded',
-      'your_turn/complete',
-    ]);
+    expect(await board.story(agent.id)).toEqual(['idle', 'working', 'your_turn']);
   });
 
   test('a tool that needs permission: approved, it works on; the approval itself fires no hook', async () => {
@@ -78,13 +73,14 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
     model.on(/run it/, useTools(bash('bash wait.sh')), say('It ran.'));
     const session = await claude.start();
     await session.prompt('Please run it');
-    const asked = await board.when('a dialog', ({ attention }) => attention === 'needs_you');
+    const asked = await board.when('a dialog', ({ dialogs }) => dialogs.length > 0);
     expect(asked).toMatchObject({
       state: 'awaiting_input',
       rule: 'open-dialog',
       reason: 'asks for permission: Bash: bash wait.sh',
       dialogs: [{ kind: 'permission', summary: 'Bash: bash wait.sh', subagent: null }],
     });
+    await session.waitForStatus('waiting');
     await session.waitForScreen(/1\. Yes/);
     const pressed = Date.now();
     await session.press('1');
@@ -95,15 +91,8 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
     await writeFile(join(claude.projectFolder, 'go'), '');
     await board.when('the end', ({ attention }) => attention === 'your_turn');
     const { id } = await board.only();
-    const steps = await board.transitions(id);
-    expect(steps.map(({ toAttention }) => toAttention)).toEqual([
-      'idle',
-      'working', // prompt
-      'working', // its first tool
-      'needs_you',
-      'working',
-      'your_turn',
-    ]);
+    const story = await board.story(id);
+    expect(story).toEqual(['idle', 'working', 'needs_you', 'working', 'your_turn']);
     expect((await board.turns(id)).at(-1)?.text).toBe('It ran.');
   });
 
@@ -115,7 +104,8 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
       model.on(/make a file/, useTools(bash('touch made.txt')));
       const session = await claude.start();
       await session.prompt('Please make a file');
-      await board.when('a dialog', ({ attention }) => attention === 'needs_you');
+      await board.when('a dialog', ({ dialogs }) => dialogs.length > 0);
+      await session.waitForStatus('waiting');
       await session.waitForScreen(/3\. No/);
       const pressed = Date.now();
       await session.press(key);
@@ -170,12 +160,13 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
     model.on(/paint/i, useTools(asks), saySlowly('Red it is.', gate));
     const session = await claude.start();
     await session.prompt('Paint the button');
-    const asked = await board.when('a question', ({ attention }) => attention === 'needs_you');
+    const asked = await board.when('a question', ({ dialogs }) => dialogs.length > 0);
     expect(asked).toMatchObject({
       state: 'awaiting_input',
       dialogs: [{ kind: 'question', summary: question }],
     });
     expect(asked.reason).toContain(question);
+    await session.waitForStatus('waiting');
     await session.waitForScreen(/1\. Red/);
     await session.press('1');
     await gate.reached;
@@ -205,13 +196,7 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
       'Please look around',
       'An empty shop.',
     ]);
-    const steps = await board.transitions(id);
-    expect(steps.map(({ toAttention }) => toAttention)).toEqual([
-      'idle',
-      'working',
-      'working',
-      'your_turn',
-    ]);
+    expect(await board.story(id)).toEqual(['idle', 'working', 'your_turn']);
     await board.only();
   });
 

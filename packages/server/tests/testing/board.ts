@@ -16,6 +16,8 @@ export interface Board {
   when(what: string, fits: (agent: AgentView) => boolean): Promise<AgentView>;
   /** Oldest first. */
   transitions(id: number): Promise<TransitionView[]>;
+  /** The attentions that a person saw, one after the other: steps within one are left out. */
+  story(id: number): Promise<AgentView['attention'][]>;
   turns(id: number): Promise<TurnView[]>;
   events(id: number): Promise<HookEventView[]>;
 }
@@ -68,6 +70,10 @@ export function createBoard(address: () => BoardAddress): Board {
       );
     },
     transitions: async (id) => list<TransitionView>(id, 'transitions'),
+    async story(id) {
+      const seen = (await board.transitions(id)).map(({ toAttention }) => toAttention);
+      return seen.filter((attention, index) => attention !== seen[index - 1]);
+    },
     turns: async (id) => list<TurnView>(id, 'turns'),
     events: async (id) => list<HookEventView>(id, 'events'),
   };

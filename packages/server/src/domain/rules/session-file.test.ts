@@ -64,6 +64,17 @@ describe('idle', () => {
   });
 });
 
+test('idle after a Stop that left a background subagent is the end of both', () => {
+  const chain = busy();
+  const background_tasks = [{ id: 'a', type: 'subagent', status: 'running' }];
+  chain.hook('Stop', { prompt_id: 'p1', background_tasks }, 200);
+  expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
+  chain.sessionFile('idle', 5_000);
+  expect(chain.shown).toEqual(interrupted);
+  expect(chain.agent.activity).toMatchObject({ turn: 'finished', tasks: [] });
+  expect(chain.agent.command?.outcome).toBe('finished');
+});
+
 describe('waiting and busy', () => {
   test('a dialog that fired no hook shows', () => {
     const chain = busy();
@@ -85,6 +96,12 @@ describe('waiting and busy', () => {
     const chain = asking();
     chain.sessionFile('waiting', 250, 'permission prompt');
     chain.sessionFile('busy', 300);
+    expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
+  });
+
+  test('busy that began after the dialog is its answer, also where no waiting was seen', () => {
+    const chain = asking();
+    chain.sessionFile('busy', 400);
     expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
   });
 

@@ -22,7 +22,7 @@ export function applySessionFile(draft: Draft, seen: SessionFileSeen, watched: b
     case 'shell':
       return atRest(draft, watched);
     case 'busy':
-      return busy(draft, before);
+      return busy(draft, before, seen);
     case 'waiting':
       // A dialog that the person opened at rest (/model, /config) is no command.
       if (draft.command?.completedAt === null) draft.signal('ask');
@@ -62,7 +62,12 @@ function atRest(draft: Draft, watched: boolean): string {
   const fileAsked = draft.command?.state === 'awaiting_input';
   activity.subagents = {};
   activity.compacting = null;
-  if (!openTurn && !fileAsked) return 'at rest, as known';
+  if (!openTurn && !fileAsked) {
+    // What ran in the background has ended without a word.
+    activity.tasks = activity.tasks.filter(({ type }) => type !== 'subagent');
+    if (activity.turn === 'finished') draft.signal('finish');
+    return 'at rest, as known';
+  }
   endPrompt(draft);
   const failure = activity.failure;
   clearTurn(activity);
@@ -72,11 +77,14 @@ function atRest(draft: Draft, watched: boolean): string {
   return watched ? 'the turn was interrupted or its dialog turned down' : 'the turn is over';
 }
 
-/** From waiting to busy: the dialog was answered and its tool runs. A form also reads busy. */
-function busy(draft: Draft, before: SessionFileSeen | null): string {
-  if (before?.status !== 'waiting') return 'busy';
-  closeDialogs(draft, before.at);
-  return 'the dialog was answered';
+/**
+ * From waiting to busy: the dialog was answered and its tool runs. A quick answer leaves no time to
+ * see the waiting; then it is enough that busy began after the dialog.
+ */
+function busy(draft: Draft, before: SessionFileSeen | null, seen: SessionFileSeen): string {
+  const waited = before?.status === 'waiting';
+  closeDialogs(draft, waited ? before.at : seen.at);
+  return waited ? 'the dialog was answered' : 'busy';
 }
 
 /** Dialogs that opened up to `at` have been answered; forms, which read busy, apart. */
@@ -85,5 +93,6 @@ function closeDialogs(draft: Draft, at: number): void {
   activity.dialogs = activity.dialogs.filter(
     (dialog) => dialog.kind === 'elicitation' || dialog.since > at,
   );
-  if (activity.dialogs.length === 0) draft.signal('answered');
+  const asks = draft.command?.state === 'awaiting_input';
+  if (asks && activity.dialogs.length === 0) draft.signal('answered');
 }

@@ -26,9 +26,10 @@ const WATCHED_MS = 5_000;
 
 /**
  * Between the end of a background subagent and the turn that its result starts, the file reads idle
- * for a moment (11 ms were seen on 2.1.197). Idle that has lasted this long is meant.
+ * for a moment (11 ms were seen on 2.1.197, more than 500 on a busy machine). Idle that has lasted
+ * this long is meant.
  */
-const RESULT_FOLLOWS_MS = 500;
+const RESULT_FOLLOWS_MS = 2_000;
 
 export interface ApplyOptions {
   context: AgentsContext;

@@ -11,6 +11,8 @@ import { type SessionFile, statusBegan } from './session-file.ts';
 
 /** An observation for nobody waits this long for the hook that brings its agent. */
 const ORPHAN_MS = 10_000;
+/** Whoever holds the agent is done in milliseconds; the next regular look may be a second away. */
+const RETRY_MS = 100;
 
 export interface SessionWatcherOptions extends ApplyOptions {
   folder: string;
@@ -32,6 +34,8 @@ export class SessionWatcher {
   private watcher: FSWatcher | null = null;
   private ticking: Promise<void> | null = null;
   private again = false;
+  private retry: NodeJS.Timeout | null = null;
+  private closed = false;
 
   constructor(options: SessionWatcherOptions) {
     this.options = options;
@@ -40,8 +44,7 @@ export class SessionWatcher {
 
   /** A session of which a file names a process that runs. */
   isAlive(sessionId: string): boolean {
-    const file = this.folder.files().find((candidate) => candidate.sessionId === sessionId);
-    return file !== undefined && this.runs(file);
+    return this.folder.files().some((file) => file.sessionId === sessionId && this.runs(file));
   }
 
   /** One look and everything that follows from it. Calls during a look cause one more. */
@@ -53,13 +56,20 @@ export class SessionWatcher {
     await this.ticking;
   }
 
+  /** Ends it for good; a look that is going on comes to its end. */
   close(): void {
+    this.closed = true;
+    this.unwatch();
+    if (this.retry !== null) clearTimeout(this.retry);
+  }
+
+  private unwatch(): void {
     this.watcher?.close();
     this.watcher = null;
   }
 
   private async run(): Promise<void> {
-    while (this.again) {
+    while (this.again && !this.closed) {
       this.again = false;
       this.watch();
       const change = await this.folder.look();
@@ -74,7 +84,7 @@ export class SessionWatcher {
     if (this.watcher !== null) return;
     try {
       this.watcher = watch(this.folder.path, () => this.onNotice());
-      this.watcher.on('error', () => this.close());
+      this.watcher.on('error', () => this.unwatch());
     } catch {
       // It does not exist yet; the next look tries again.
     }
@@ -106,12 +116,15 @@ export class SessionWatcher {
   }
 
   private async applyPending(): Promise<void> {
+    let later = false;
     for (const [pid, observation] of this.pending) {
       const result = await applyObservation(this.options, observation);
       const expired = this.options.now() - observation.since > ORPHAN_MS;
       const settled = result === 'done' || (result === 'nobody' && expired);
       if (settled && this.pending.get(pid) === observation) this.pending.delete(pid);
+      later ||= result === 'later';
     }
+    if (later) this.lookAgain();
   }
 
   /** The same session is at work in another terminal. */
@@ -125,6 +138,14 @@ export class SessionWatcher {
           (other.status === 'busy' || other.status === 'waiting') &&
           this.runs(other),
       );
+  }
+
+  private lookAgain(): void {
+    if (this.closed) return;
+    this.retry ??= setTimeout(() => {
+      this.retry = null;
+      this.onNotice();
+    }, RETRY_MS).unref();
   }
 
   private runs(file: SessionFile): boolean {
