@@ -11,12 +11,13 @@ const MAX_BYTES = 64 * 1024;
 
 interface Entry {
   stamp: string;
+  modifiedAt: number;
   file: SessionFile | null;
 }
 
 export interface FolderChange {
-  /** New or changed content. */
-  changed: SessionFile[];
+  /** New or changed content, and when it was written by the clock of the file system (ms). */
+  changed: { file: SessionFile; modifiedAt: number }[];
   /** Removed since the last look: Claude Code removes its file when it exits. */
   removed: SessionFile[];
   /** Nothing had been read before this look. */
@@ -40,13 +41,15 @@ export class SessionFolder {
   async look(): Promise<FolderChange> {
     const before = this.entries;
     const entries = new Map<string, Entry>();
-    const changed: SessionFile[] = [];
+    const changed: FolderChange['changed'] = [];
     for (const name of await this.names()) {
       const known = before?.get(name);
       const entry = await this.read(name, known);
       if (entry === null) continue;
       entries.set(name, entry);
-      if (entry.file !== null && entry !== known) changed.push(entry.file);
+      if (entry.file !== null && entry !== known) {
+        changed.push({ file: entry.file, modifiedAt: entry.modifiedAt });
+      }
     }
     this.entries = entries;
     const removed = [...(before ?? [])].flatMap(([name, { file }]) =>
@@ -71,10 +74,11 @@ export class SessionFolder {
       const { mtimeMs, size, ino, ctimeMs } = await stat(path);
       const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
       if (known?.stamp === stamp) return known;
-      if (size > MAX_BYTES) return { stamp, file: null };
+      const seen = { stamp, modifiedAt: mtimeMs };
+      if (size > MAX_BYTES) return { ...seen, file: null };
       const file = parseSessionFile(name, await readFile(path, 'utf8'));
       // Half written: keep what was known until the rest is there.
-      return file === null && known !== undefined ? { ...known, stamp } : { stamp, file };
+      return file === null && known !== undefined ? { ...known, stamp } : { ...seen, file };
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;

@@ -98,7 +98,7 @@ export class SessionWatcher {
 
   private collect({ changed, first }: FolderChange): void {
     const seenAt = this.options.now();
-    for (const file of changed) {
+    for (const { file, modifiedAt } of changed) {
       const alive = this.runs(file);
       // A file left by a killed process lies there until the next start. One that changes under
       // our eyes is written by something that lives, if in another pid namespace.
@@ -109,7 +109,8 @@ export class SessionWatcher {
         file: silent ? { ...file, status: null } : file,
         alive,
         watched: !first,
-        at: statusBegan(file, seenAt, alive),
+        // A look can come well after the change, and a hook in between must not seem older.
+        at: statusBegan(file, Math.min(seenAt, modifiedAt), alive),
         since: seenAt,
       });
     }
