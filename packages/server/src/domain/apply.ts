@@ -7,6 +7,7 @@ import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
+import { settle } from './rules/settle.ts';
 
 export interface Applied {
   agent: AgentState;
@@ -28,6 +29,7 @@ export function applyHook(
     draft.activity.doubt = null;
     since = draft.ending === null ? afterLateHook(draft) : null;
   }
+  settle(draft);
   const agent = draft.seal({
     source: 'hook',
     signal: hookSignal(hook),
@@ -46,6 +48,7 @@ export function applySessionFileSeen(
 ): Applied {
   const draft = new Draft(before, seen.at, context);
   const outcome = applySessionFile(draft, seen, watched);
+  settle(draft);
   const signal = `session file: ${seen.status ?? 'no status'}`;
   const agent = draft.seal({
     source: 'session_file',

@@ -66,7 +66,7 @@ function openDialog({ activity }: AgentState) {
 }
 
 /** The session file counts where it is newer than the last hook that decided something. */
-function freshFile(activity: Activity) {
+export function freshFile(activity: Activity) {
   const file = activity.sessionFile;
   return file !== null && file.at >= activity.edgeAt ? file : null;
 }

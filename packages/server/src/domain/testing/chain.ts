@@ -23,7 +23,7 @@ export function hookOf(name: HookEventName, payload: object, at: number, inboxId
 }
 
 /** Events after which a session that had ended lives again. */
-const REVIVING = new Set<HookEventName>(['SessionStart', 'UserPromptSubmit']);
+export const REVIVING = new Set<HookEventName>(['SessionStart', 'UserPromptSubmit']);
 
 export class Chain {
   agent: AgentState = { activity: freshActivity(T0), command: null, ending: null };
