@@ -99,6 +99,14 @@ describe('waiting and busy', () => {
     expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
   });
 
+  test('busy is the answer also where the file said waiting before the hook told its time', () => {
+    const chain = busy();
+    chain.sessionFile('waiting', 190, 'permission prompt');
+    chain.hook('PermissionRequest', call, 200);
+    chain.sessionFile('busy', 400);
+    expect(chain.shown).toEqual({ attention: 'working', state: 'processing', ended: false });
+  });
+
   test('busy that began after the dialog is its answer, also where no waiting was seen', () => {
     const chain = asking();
     chain.sessionFile('busy', 400);

@@ -78,13 +78,13 @@ function atRest(draft: Draft, watched: boolean): string {
 }
 
 /**
- * From waiting to busy: the dialog was answered and its tool runs. A quick answer leaves no time to
- * see the waiting; then it is enough that busy began after the dialog.
+ * Busy that began after a dialog opened is its answer: while a dialog is shown, the file says
+ * waiting. The moment of the waiting itself is no measure, it can lie before that of the dialog's
+ * hook, nor has it to be seen where the answer was quick. A form reads busy all the time.
  */
 function busy(draft: Draft, before: SessionFileSeen | null, seen: SessionFileSeen): string {
-  const waited = before?.status === 'waiting';
-  closeDialogs(draft, waited ? before.at : seen.at);
-  return waited ? 'the dialog was answered' : 'busy';
+  closeDialogs(draft, seen.at);
+  return before?.status === 'waiting' ? 'the dialog was answered' : 'busy';
 }
 
 /** Dialogs that opened up to `at` have been answered; forms, which read busy, apart. */

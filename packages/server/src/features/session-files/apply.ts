@@ -26,10 +26,10 @@ const WATCHED_MS = 5_000;
 
 /**
  * Between the end of a background subagent and the turn that its result starts, the file reads idle
- * for a moment (11 ms were seen on 2.1.197, more than 500 on a busy machine). Idle that has lasted
- * this long is meant.
+ * for a moment (11 ms were seen on 2.1.197, more than 500 on a busy machine). A status that may be
+ * of this kind is meant if it has lasted this long.
  */
-const RESULT_FOLLOWS_MS = 2_000;
+const PASSING_MS = 2_000;
 
 export interface ApplyOptions {
   context: AgentsContext;
@@ -65,7 +65,7 @@ async function applyInside(
   if (agent === undefined || !belongs(agent, observation.file)) return 'done';
   if (agent.state.ending !== null || !changesAnything(agent, observation)) return 'done';
   const now = options.now();
-  if (mayPass(agent, observation) && now - observation.at < RESULT_FOLLOWS_MS) return 'later';
+  if (mayPass(agent, observation) && now - observation.at < PASSING_MS) return 'later';
   noteProcess(agent, observation, now);
   const seen = seenBy(observation);
   // Also what lay here while the database was away came after hooks that could not be stored.
@@ -77,9 +77,13 @@ async function applyInside(
   return 'done';
 }
 
-/** Ready, although a background subagent is not known to be done with. */
+/**
+ * Ready, although a background subagent is not known to be done with; or busy, although of several
+ * dialogs only one may have been answered and the next one is about to be shown.
+ */
 function mayPass(agent: LoadedAgent, { file }: Observation): boolean {
-  const { turn, subagents } = agent.state.activity;
+  const { turn, subagents, dialogs } = agent.state.activity;
+  if (file.status === 'busy') return dialogs.length > 1;
   const isReady = file.status === 'idle' || file.status === 'shell';
   return isReady && turn === 'finished' && Object.keys(subagents).length > 0;
 }
