@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['packages/**/*.test.ts'],
     globalSetup: ['packages/testkit/src/postgres-setup.ts'],
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Many tests start real servers; a machine that has other work to do makes that slow, not wrong.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });
