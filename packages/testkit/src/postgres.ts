@@ -20,6 +20,8 @@ export interface TestDatabaseOptions {
   readonly migrated?: boolean;
 }
 
+/** How long connections of a database that is dropped may take to close. */
+const LEAVING_MS = 250;
 const TEMPLATE_PREFIX = 'headspace_template_';
 
 /** Creates a database; disposing it ends its connections and drops it. */
@@ -37,9 +39,10 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     name,
     url: databaseUrl(server, name),
     async [Symbol.asyncDispose]() {
-      await withClient(server, (client) =>
-        client.query(`drop database if exists ${name} with (force)`),
-      );
+      await withClient(server, async (client) => {
+        await untilLeft(client, name);
+        await client.query(`drop database if exists ${name} with (force)`);
+      });
     },
   };
 }
@@ -83,6 +86,18 @@ function serverUrl(): string {
     );
   }
   return url;
+}
+
+/**
+ * A pool's `end` resolves before its connections are gone. Cutting one then raises an error that
+ * nobody expects any more, so they get a moment to leave by themselves.
+ */
+async function untilLeft(client: pg.Client, name: string): Promise<void> {
+  const deadline = performance.now() + LEAVING_MS;
+  const query = 'select 1 from pg_stat_activity where datname = $1 limit 1';
+  while (performance.now() < deadline) {
+    if ((await client.query(query, [name])).rowCount === 0) return;
+  }
 }
 
 async function withClient<T>(url: string, body: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -15,6 +15,7 @@ interface Fixture extends AsyncDisposable {
 async function fixture(): Promise<Fixture> {
   const database: TestDatabase = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  pool.on('error', () => undefined);
   const locks = createAdvisoryLocks({ connectionString: database.url });
   const service = retention({
     pool,

@@ -176,6 +176,7 @@ describe('a holder whose lock session died', () => {
     await using second = createContext();
     // The first one gets its lock, and then waits for its only connection.
     const narrow = new pg.Pool({ connectionString: database.url, max: 1 });
+    narrow.on('error', () => undefined);
     const busy = await narrow.connect();
     const outcome = withAgents({ ...first, pool: narrow }, [id], { purpose: 'first' }, async () =>
       expect.unreachable('the section began'),
