@@ -204,7 +204,8 @@ function knownSession(
 
 /** SessionEnd apart, which tells how it ended. */
 function isBeforeEnd(event: EventFacts, { endedAt }: Candidate): boolean {
-  return event.event !== 'SessionEnd' && endedAt !== null && event.at < endedAt;
+  if (event.event === 'SessionEnd' || event.sessionFileAlive) return false;
+  return endedAt !== null && event.at < endedAt;
 }
 
 /**
