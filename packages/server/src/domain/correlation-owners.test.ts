@@ -55,6 +55,19 @@ describe('after SessionEnd', () => {
     },
   );
 
+  test.each(['UserPromptSubmit', 'Stop'])(
+    '%s from before an end that was a guess revives nothing, unless the session file does',
+    (name) => {
+      const known = ended('inference');
+      const facts = { at: (known.endedAt ?? 0) - 1 };
+      expect(decided(event(name, facts), [known])).toMatchObject({
+        recordOnly: `${name} was sent before the end of the agent`,
+      });
+      const alive = { ...facts, sessionFileAlive: true };
+      expect(decided(event(name, alive), [known])).toMatchObject({ id: 1, revive: true });
+    },
+  );
+
   test('a person who ended the agent is not overruled by what comes late', () => {
     expect(decided(event('Stop'), [ended('person')])).toMatchObject({
       recordOnly: expect.any(String) as string,

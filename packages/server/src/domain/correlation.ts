@@ -183,6 +183,10 @@ function knownSession(
   // A pane with an owner is not taken by anything less than a start.
   const takePane = (paneOwner === undefined || paneOwner.id === known.id) && !event.print;
   if (known.endedBy !== null) {
+    // Sent before the end and delivered after it (spool): no sign of life.
+    if (known.endedBy === 'inference' && isBeforeEnd(event, known)) {
+      return forTheRecord(known, event, 'was sent before the end of the agent');
+    }
     if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane });
     if (event.event === 'SessionEnd' && known.endedBy === 'inference') {
       // The session's own word replaces the guess.
@@ -196,6 +200,12 @@ function knownSession(
     return forTheRecord(known, event, 'of an earlier session of this agent');
   }
   return attribute(known, event, { takePane: takePane && known.tmuxPane === null });
+}
+
+/** SessionEnd apart, which tells how it ended. */
+function isBeforeEnd(event: EventFacts, { endedAt }: Candidate): boolean {
+  if (event.event === 'SessionEnd' || event.sessionFileAlive) return false;
+  return endedAt !== null && event.at < endedAt;
 }
 
 /**

@@ -5,7 +5,7 @@ import { openWorld } from '../testing/claude-world.ts';
 
 const install = await installClaude();
 /** Sessions start and end in real time, beside each other. */
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 120_000 };
 
 describe.skipIf(!install.ok).concurrent('failures around the real Claude Code', SLOW, () => {
   test.each([

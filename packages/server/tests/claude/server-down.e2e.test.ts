@@ -13,7 +13,7 @@ import { openFallibleWorld, type FallibleWorld } from '../testing/claude-world.t
 
 const install = await installClaude();
 /** Sessions start and end in real time, beside each other. */
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 120_000 };
 
 /** Hooks show themselves on the screen only while they run; at rest nothing of them is left. */
 async function expectCleanScreen(session: ClaudeSession): Promise<void> {

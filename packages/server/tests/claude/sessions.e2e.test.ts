@@ -6,7 +6,7 @@ import { openWorld } from '../testing/claude-world.ts';
 
 const install = await installClaude();
 /** Sessions start and end in real time, beside each other. */
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 120_000 };
 
 /** The issue promises two seconds; a busy machine gets six. */
 const KILLED_MS = 6_000;

@@ -16,7 +16,7 @@ import { openWorld } from '../testing/claude-world.ts';
 
 const install = await installClaude();
 /** Sessions start and end in real time, beside each other. */
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 120_000 };
 
 /** The issue promises a second; a busy machine gets three. */
 const WITHOUT_HOOK_MS = 3_000;

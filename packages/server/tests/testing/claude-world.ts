@@ -79,6 +79,24 @@ export async function openFallibleWorld(install: ClaudeInstall): Promise<Fallibl
   };
 }
 
+/**
+ * Worlds at a time per test process. Each is a server, a CLI and a tmux; with more of them hooks wait
+ * longer for an answer than the hook script does.
+ */
+const PLACES = 3;
+let taken = 0;
+const waiting: (() => void)[] = [];
+
+async function takePlace(stack: AsyncDisposableStack): Promise<void> {
+  if (taken >= PLACES) await new Promise<void>((resolve) => waiting.push(resolve));
+  else taken += 1;
+  stack.defer(() => {
+    const next = waiting.shift();
+    if (next === undefined) taken -= 1;
+    else next();
+  });
+}
+
 interface Ground {
   readonly model: ModelStub;
   readonly claude: Claude;
@@ -91,6 +109,7 @@ async function layGround(
   trusted: boolean,
 ): Promise<Ground> {
   if (!install.ok) throw new Error(install.reason);
+  await takePlace(stack);
   const database = stack.use(await createTestDatabase());
   await guard(database);
   const model = stack.use(await createModelStub());
