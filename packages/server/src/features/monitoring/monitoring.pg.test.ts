@@ -43,7 +43,7 @@ async function makeAgent(server: TestServer): Promise<{ id: number; name: string
       authorization: `Bearer ${server.hookToken}`,
       'content-type': 'application/json',
     },
-    body: JSON.stringify({ session_id: 's', cwd: '/work/shop', source: 'startup' }),
+    body: JSON.stringify({ session_id: 's', cwd: '/home/dev/shop', source: 'startup' }),
   });
   expect(answer.status).toBe(204);
   await server.context.hooks.settled();

@@ -31,6 +31,7 @@ export class SessionWatcher {
   private readonly folder: SessionFolder;
   /** Not applied yet, the newest per process. */
   private readonly pending = new Map<number, Pending>();
+  private alive: ReadonlySet<string> = new Set();
   private watcher: FSWatcher | null = null;
   private ticking: Promise<void> | null = null;
   private again = false;
@@ -42,9 +43,12 @@ export class SessionWatcher {
     this.folder = new SessionFolder(options.folder);
   }
 
-  /** A session of which a file names a process that runs. */
+  /**
+   * Whether a file named this session with a process that ran, as of the last look (a second ago at
+   * most). Asked under agents' locks, so it looks at nothing itself.
+   */
   isAlive(sessionId: string): boolean {
-    return this.folder.files().some((file) => file.sessionId === sessionId && this.runs(file));
+    return this.alive.has(sessionId);
   }
 
   /** One look and everything that follows from it. Calls during a look cause one more. */
@@ -73,6 +77,8 @@ export class SessionWatcher {
       this.again = false;
       this.watch();
       const change = await this.folder.look();
+      const running = this.folder.files().filter((file) => this.runs(file));
+      this.alive = new Set(running.map(({ sessionId }) => sessionId));
       this.collect(change);
       await this.applyPending();
       for (const file of change.removed) if (!this.runs(file)) await this.options.onGone(file);
