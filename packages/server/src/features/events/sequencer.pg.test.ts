@@ -180,6 +180,7 @@ test('dead rows that a long transaction keeps alive are not stepped over again a
   await old.query('select 1');
   // One connection, so that its own statistics are complete when it is told to publish them.
   const pool = new pg.Pool({ connectionString: fixture.database.url, max: 1 });
+  pool.on('error', () => undefined);
   const one = sequencer(pool);
   const indexPages = async (): Promise<number> => {
     await pool.query('select pg_stat_force_next_flush()');
