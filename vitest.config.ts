@@ -8,5 +8,6 @@ export default defineConfig({
     // Many tests start real servers; a machine that has other work to do makes that slow, not wrong.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000, interval: 25 } },
   },
 });

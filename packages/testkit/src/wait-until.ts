@@ -1,6 +1,6 @@
 /** How long a wait may take and how often it looks. */
 export interface WaitOptions {
-  /** Milliseconds until the wait fails; default 10,000. */
+  /** Milliseconds until the wait fails; default 30,000. */
   readonly timeoutMs?: number;
   /** Milliseconds between two looks; default 25. */
   readonly everyMs?: number;
@@ -15,7 +15,7 @@ export interface WaitOptions {
  */
 export async function waitUntil<T>(
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-  { timeoutMs = 10_000, everyMs = 25, what = 'condition' }: WaitOptions = {},
+  { timeoutMs = 30_000, everyMs = 25, what = 'condition' }: WaitOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

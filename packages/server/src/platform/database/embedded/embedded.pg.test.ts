@@ -1,14 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { asAccount, serviceAccount } from './account.ts';
 import { signal, waitUntilGone } from './cluster.ts';
 import { runningPostmaster } from './postmaster-file.ts';
 import { createHome, query, startApart, startHere } from './testing/harness.ts';
-
-const run = promisify(execFile);
 
 async function postmasterPid(dataDir: string): Promise<number> {
   const running = await runningPostmaster(dataDir);
@@ -156,7 +153,7 @@ describe('when something dies', () => {
     await using home = await createHome();
     using killed = startApart(home);
     const homeFolder = async (): Promise<string> =>
-      (await run('ls', [home.home]).catch(() => ({ stdout: '' }))).stdout;
+      (await readdir(home.home).catch(() => [])).join(' ');
     await expect.poll(homeFolder, { interval: 5 }).toContain('postgres-new-');
     await killed.end('SIGKILL');
     await using next = await startHere(home);
