@@ -12,7 +12,8 @@ const print = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 const postgres = await startEmbedded({ home, stateFolder, onEvent: print });
-print({ kind: 'ready', url: postgres.url });
+// Before the word that it is ready, for the signal may follow at once.
 process.once('SIGTERM', () => {
   void postgres.stop().then(() => process.exit(0));
 });
+print({ kind: 'ready', url: postgres.url });

@@ -71,7 +71,8 @@ export function startApart({ home, stateFolder }: Home): ServerProcess {
   const child = spawn(process.execPath, [script, home, stateFolder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit');
+  // `close`, not `exit`: its last words are read by then.
+  const ended = once(child, 'close');
   const events: z.infer<typeof lineSchema>[] = [];
   const waiting = new Set<() => void>();
   createInterface(child.stdout).on('line', (line) => {
