@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { expectCode, lockFixture, until } from '../test-support/fixture.ts';
@@ -119,7 +120,10 @@ describe('waiting for another process', () => {
     await until('all show interest', async () => (await pgLocks()).length === 2_000);
     await until('all listen', async () => (await backends('waiter')).length === 3);
     const quiet = { state: 'idle', backend_xmin: null, backend_xid: null };
-    expect(await backends('waiter')).toEqual([quiet, quiet, quiet]);
+    // A heartbeat may be on its way at the moment of a look.
+    await until('all are quiet', async () =>
+      isDeepStrictEqual(await backends('waiter'), [quiet, quiet, quiet]),
+    );
     expect((await holder.heldAdvisoryLocks()).length).toBe(1_000);
     await Promise.all(held.map((lock) => lock.release()));
     const locked = await Promise.all(waiting);
@@ -141,7 +145,7 @@ describe('fairness', () => {
     // Without standing back the busy process is nearly always first; without a limit on the time of
     // hand-overs the first chance comes after ten seconds.
     for (let turn = 0; turn < 8; turn++)
-      await other.advisoryLock(AGENT, 5, { timeoutMs: 1_500 }, () => {});
+      await other.advisoryLock(AGENT, 5, { timeoutMs: 5_000 }, () => {});
     stop = true;
     await Promise.all(loops);
   });
