@@ -107,13 +107,49 @@ export const TurnView = z.object({
   id: z.number().int(),
   commandId: z.number().int().nullable(),
   actor: z.enum(['user', 'agent']),
-  kind: z.enum(['prompt', 'question', 'answer', 'notification', 'message', 'error']),
+  /**
+   * `event` is an interrupt or a compaction. Tools and what they gave back are left out of a list
+   * unless it is asked for with `include=tools`.
+   */
+  kind: z.enum([
+    'prompt',
+    'question',
+    'answer',
+    'notification',
+    'message',
+    'error',
+    'event',
+    'tool',
+    'tool_result',
+  ]),
   text: z.string(),
   /** True where `text` is only the beginning of what was said. */
   truncated: z.boolean(),
   at: Timestamp,
 });
 export type TurnView = z.infer<typeof TurnView>;
+
+/** Tokens as the model's API counts them. A message counts once, however often it is written. */
+export const TokenCounts = z.object({
+  messages: z.number().int(),
+  /** Not from the cache. */
+  inputTokens: z.number().int(),
+  cacheCreationTokens: z.number().int(),
+  cacheReadTokens: z.number().int(),
+  outputTokens: z.number().int(),
+});
+export type TokenCounts = z.infer<typeof TokenCounts>;
+
+/** `GET /api/agents/:id/usage`. */
+export const UsageView = z.object({
+  /** Subagents included. */
+  total: TokenCounts,
+  subagents: TokenCounts,
+  models: z.array(TokenCounts.extend({ model: z.string().nullable() })),
+  /** Newest first; `promptId` is Claude's own id of the turn, null where it is not known. */
+  turns: z.array(TokenCounts.extend({ promptId: z.string().nullable() })),
+});
+export type UsageView = z.infer<typeof UsageView>;
 
 /** An inbox row and what it did. `payload` is redacted and shortened for display. */
 export const HookEventView = z.object({

@@ -13,6 +13,7 @@ import {
 import { ProcessWatch } from './features/processes/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
+import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
 
@@ -20,6 +21,7 @@ export interface AgentsParts {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
+  readonly transcripts: TranscriptWatcher;
   readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -42,7 +44,18 @@ export function composeAgents(
     sessionFileAlive: (sessionId) => sessionWatcher.isAlive(sessionId),
     maxTries: settings['hooks.maxTries'],
     log,
+    onApplied: (agents) => {
+      for (const agent of agents) transcripts.notice(agent);
+    },
   };
+  const transcripts = new TranscriptWatcher({
+    context,
+    hostId,
+    now,
+    log,
+    sleep: clock.sleep,
+    projectsFolder: join(platform.claudeFolder, 'projects'),
+  });
   const processWatch = new ProcessWatch({ context, hostId, processes, now });
   const sessionWatcher = new SessionWatcher({
     context,
@@ -60,20 +73,26 @@ export function composeAgents(
     hooks,
     sessionWatcher,
     processWatch,
+    transcripts,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
-      agentRoutes({
-        pool,
-        streamHead: async () => Number(await events.cursor()),
-        listEvents: (agentId, page) =>
-          listHookEvents(pool, {
-            agentId,
-            limit: page.limit,
-            ...(page.before === null ? {} : { before: page.before }),
-          }),
-      }),
+      transcriptRoutes({ pool }),
+      agentRoutesOf(platform, events),
     ],
   };
+}
+
+function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {
+  return agentRoutes({
+    pool,
+    streamHead: async () => Number(await events.cursor()),
+    listEvents: (agentId, page) =>
+      listHookEvents(pool, {
+        agentId,
+        limit: page.limit,
+        ...(page.before === null ? {} : { before: page.before }),
+      }),
+  });
 }

@@ -32,6 +32,7 @@ import type { ProcessTable } from './platform/process-table.ts';
 import { agentWatchers } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { spoolService } from './services/spool.ts';
+import { transcriptReconciler } from './services/transcript-reconciler.ts';
 import { lockReports } from './services/lock-reports.ts';
 import { retention } from './services/retention.ts';
 import type { Service } from './services/runner/index.ts';
@@ -143,6 +144,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       await closeApp();
       await agents.hooks.stop();
       agents.sessionWatcher.close();
+      await agents.transcripts.close();
       await Promise.all(services.map((service) => service.stop()));
       // What was committed last is announced now, not by the next start.
       await events.sequence().catch(() => 0);
@@ -168,6 +170,7 @@ function makeServices(platform: Platform, events: Events, agents: AgentsParts): 
   const reporter = new LockReporter(pool, locks, processId);
   return [
     ...agentWatchers({ ...agents, clock, logger }),
+    transcriptReconciler({ transcripts: agents.transcripts, clock, logger }),
     eventSweep({ events, clock, logger }),
     spoolService({ paths, clock, logger }),
     lockReports({ reporter, clock, logger }),

@@ -13,6 +13,8 @@ const AGENT_TABLES = {
   commands: 'agent_id',
   turns: 'agent_id',
   transitions: 'agent_id',
+  transcript_files: 'agent_id',
+  transcript_usage: 'agent_id',
 } as const;
 
 /** SQLSTATE of a refused write. */

@@ -4,6 +4,7 @@
  * Times are milliseconds since 1970. Every list has a bound.
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
+import type { ContextUse } from './transcript-picture.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
 export interface OpenTool {
@@ -87,6 +88,8 @@ export interface Activity {
   edgeAt: number;
   /** Latest time a hook itself carried (X-Headspace-Sent-At): what is older by far is late. */
   sentAt: number | null;
+  /** How full the context is; absent or null until something has reported it. */
+  context?: ContextUse | null;
   /** Why it cannot be known what the agent does; null where it can. */
   doubt: string | null;
   shown: Shown;

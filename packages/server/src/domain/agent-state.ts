@@ -1,6 +1,7 @@
 /** The part of an agent that the state rules read and write. Pure data; times in milliseconds. */
-import type { CommandState } from '@headspace/contract';
+import type { CommandState, TurnView } from '@headspace/contract';
 import type { Activity, Witness } from './activity.ts';
+import type { TurnNames } from './turn-names.ts';
 
 export interface Command {
   id: number;
@@ -14,14 +15,12 @@ export interface Command {
   outcome: string | null;
 }
 
-export interface NewTurn {
+export interface NewTurn extends TurnNames {
   commandId: number | null;
   actor: 'user' | 'agent';
-  kind: 'prompt' | 'question' | 'answer' | 'notification' | 'message' | 'error';
+  kind: TurnView['kind'];
   text: string;
   at: number;
-  /** The same turn reported twice has the same key. Unique per agent. */
-  key: string;
 }
 
 export interface NewTransition {

@@ -8,6 +8,8 @@ import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
 import { settle } from './rules/settle.ts';
+import { applyTranscript } from './rules/transcript.ts';
+import type { TranscriptPicture } from './transcript-picture.ts';
 
 export interface Applied {
   agent: AgentState;
@@ -54,6 +56,25 @@ export function applySessionFileSeen(
     source: 'session_file',
     signal: seen.waitingFor === null ? signal : `${signal} (${seen.waitingFor})`,
     at: seen.at,
+    hookEventId: null,
+  });
+  return { agent, outcome };
+}
+
+/** `now` in milliseconds since 1970: what has just been written waits for its hook. */
+export function applyTranscriptRead(
+  before: AgentState,
+  picture: TranscriptPicture,
+  now: number,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, picture.at, context);
+  const outcome = applyTranscript(draft, picture, now);
+  settle(draft);
+  const agent = draft.seal({
+    source: 'transcript',
+    signal: `transcript: turn ${picture.turn ?? 'not begun'}`,
+    at: picture.at,
     hookEventId: null,
   });
   return { agent, outcome };

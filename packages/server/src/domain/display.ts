@@ -9,6 +9,15 @@ export function storable(text: string): string {
   return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
 }
 
+/** JSON that PostgreSQL can take into text and jsonb: no NUL, no half surrogate pairs. */
+export function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!/\\u(0000|d[89a-f])/i.test(text)) return text;
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'string' ? storable(inner) : inner,
+  );
+}
+
 /** The first `limit` characters of `text`, never cutting a surrogate pair. */
 export function beginning(text: string, limit: number): { text: string; truncated: boolean } {
   if (text.length <= limit) return { text, truncated: false };

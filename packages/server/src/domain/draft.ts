@@ -16,9 +16,7 @@ import { LIMITS } from './activity.ts';
 import { deriveAttention } from './attention.ts';
 import { type CommandSignal, commandStep } from './command-state.ts';
 import { beginning, storable } from './display.ts';
-
-/** Longest text kept of one turn; the whole is in the inbox and the transcript. */
-const TURN_TEXT_LIMIT = 20_000;
+import { HOOK_TEXT_LIMIT } from './turn-names.ts';
 
 /** What a rule is applied with: whose agent it is, and where what it adds is noted. */
 export interface ApplyContext {
@@ -92,7 +90,7 @@ export class Draft {
   turn(turn: Omit<NewTurn, 'at' | 'commandId'>): void {
     this.ledger.turns.push({
       ...turn,
-      text: storable(beginning(turn.text, TURN_TEXT_LIMIT).text),
+      text: storable(beginning(turn.text, HOOK_TEXT_LIMIT).text),
       at: this.at,
       commandId: this.command?.id ?? null,
     });

@@ -9,6 +9,9 @@ const KIND = {
   notification: 'is told',
   message: 'said',
   error: 'failed',
+  event: 'is at a break',
+  tool: 'uses',
+  tool_result: 'got back',
 } as const satisfies Record<TurnView['kind'], string>;
 
 export function TurnItem({ turn }: { turn: TurnView }) {

@@ -68,13 +68,19 @@ function atRest(draft: Draft, watched: boolean): string {
     if (activity.turn === 'finished') draft.signal('finish');
     return 'at rest, as known';
   }
+  breakOff(draft, watched);
+  return watched ? 'the turn was interrupted or its dialog turned down' : 'the turn is over';
+}
+
+/** The open turn ended without a hook: by a person's hand, or (`seen` false) it is not known how. */
+export function breakOff(draft: Draft, seen: boolean): void {
+  const { activity } = draft;
   endPrompt(draft);
   const failure = activity.failure;
   clearTurn(activity);
   activity.failure = failure;
-  activity.turn = watched ? 'interrupted' : 'over';
-  draft.signal('interrupt', { outcome: watched ? 'interrupted' : 'end not seen' });
-  return watched ? 'the turn was interrupted or its dialog turned down' : 'the turn is over';
+  activity.turn = seen ? 'interrupted' : 'over';
+  draft.signal('interrupt', { outcome: seen ? 'interrupted' : 'end not seen' });
 }
 
 /**

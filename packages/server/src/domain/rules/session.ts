@@ -13,6 +13,7 @@ export function sessionStart(draft: Draft, hook: HookOf<'SessionStart'>, facts: 
   if (source === 'startup' && !facts.revived && !facts.sessionChanged) {
     return activity.turn === 'none' ? 'session started' : 'seen before: the session is under way';
   }
+  if (source === 'clear' || facts.sessionChanged) activity.context = null;
   const fresh = source === 'clear' || (source === 'startup' && !facts.revived);
   rest(draft, fresh ? 'none' : 'resumed');
   if (fresh) draft.forgetCommand();

@@ -4,6 +4,7 @@ import { type Activity, bound, type Dialog, LIMITS, remember } from '../activity
 import { dialogSummary, toolSummary } from '../display.ts';
 import { type Hook, type HookOf, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
+import { toolMatch } from '../turn-names.ts';
 import { endPrompt } from './prompt-id.ts';
 
 export function preToolUse(draft: Draft, hook: HookOf<'PreToolUse'>): string {
@@ -75,6 +76,8 @@ export function permissionRequest(draft: Draft, hook: HookOf<'PermissionRequest'
     kind: 'question',
     text: summary,
     key: `dialog:${toolUseId ?? `event-${hook.inboxId}`}`,
+    promptId: hook.payload.prompt_id ?? null,
+    match: toolUseId === null ? null : toolMatch(toolUseId),
   });
   return kind === 'permission' ? 'permission dialog opened' : `${kind} dialog opened`;
 }

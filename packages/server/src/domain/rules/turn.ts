@@ -4,6 +4,7 @@ import { clearTurn } from '../activity.ts';
 import { oneLine } from '../display.ts';
 import { type HookOf, isTaskNotification, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
+import { answerMatch, FAILURE_MATCH, promptMatch, type TurnNames } from '../turn-names.ts';
 import { endPrompt, isEndInferred, isOfEarlierTurn } from './prompt-id.ts';
 
 export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
@@ -22,12 +23,12 @@ export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>)
       actor: 'agent',
       kind: 'notification',
       text: prompt,
-      key: turnKey('prompt', hook),
+      ...promptNames(hook),
     });
     return "turn begun by a task notification, not by a person's prompt";
   }
   draft.signal('prompt', { prompt, ...(promptId !== undefined && { promptId }) });
-  draft.turn({ actor: 'user', kind: 'prompt', text: prompt, key: turnKey('prompt', hook) });
+  draft.turn({ actor: 'user', kind: 'prompt', text: prompt, ...promptNames(hook) });
   return 'new prompt';
 }
 
@@ -41,7 +42,7 @@ function overtaken(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
     actor: person ? 'user' : 'agent',
     kind: person ? 'prompt' : 'notification',
     text: prompt,
-    key: turnKey('prompt', hook),
+    ...promptNames(hook),
   });
   return 'prompt of a turn that was already under way';
 }
@@ -117,7 +118,7 @@ export function stopFailure(draft: Draft, hook: HookOf<'StopFailure'>): string {
   draft.signal('fail', { outcome });
   if (endInferred) draft.correctOutcome(hook.payload.prompt_id, outcome);
   if (!repeated) {
-    draft.turn({ actor: 'agent', kind: 'error', text: message, key: turnKey('failure', hook) });
+    draft.turn({ actor: 'agent', kind: 'error', text: message, ...failureNames(hook) });
   }
   return 'turn ended by an error';
 }
@@ -125,7 +126,25 @@ export function stopFailure(draft: Draft, hook: HookOf<'StopFailure'>): string {
 function recordAnswer(draft: Draft, hook: HookOf<'Stop'>): void {
   const text = hook.payload.last_assistant_message;
   if (text === undefined || text === null || text === '') return;
-  draft.turn({ actor: 'agent', kind: 'message', text, key: turnKey('answer', hook) });
+  draft.turn({ actor: 'agent', kind: 'message', text, ...answerNames(hook, text) });
+}
+
+/** Names of the turn that a prompt is. */
+export function promptNames(hook: HookOf<'UserPromptSubmit'>): TurnNames {
+  const promptId = hook.payload.prompt_id ?? null;
+  const match = promptMatch(promptId, hook.payload.prompt);
+  return { key: turnKey('prompt', hook), promptId, match };
+}
+
+/** Names of the turn that the answer `text` at a Stop is. */
+export function answerNames(hook: HookOf<'Stop'>, text: string): TurnNames {
+  const key = turnKey('answer', hook);
+  return { key, promptId: hook.payload.prompt_id ?? null, match: answerMatch(text) };
+}
+
+function failureNames(hook: HookOf<'StopFailure'>): TurnNames {
+  const promptId = hook.payload.prompt_id ?? null;
+  return { key: turnKey('failure', hook), promptId, match: FAILURE_MATCH };
 }
 
 /**

@@ -8,10 +8,12 @@ import {
   applyHook,
   applyRevival,
   applySessionFileSeen,
+  applyTranscriptRead,
 } from '../apply.ts';
 import type { ApplyContext } from '../draft.ts';
 import type { Hook } from '../hook.ts';
 import type { RuleFacts } from '../rules/facts.ts';
+import { emptyPicture, type TranscriptPicture } from '../transcript-picture.ts';
 
 /** Start of all tests' time: milliseconds since 1970. */
 export const T0 = Date.UTC(2026, 10, 1);
@@ -56,6 +58,12 @@ export class Chain {
   sessionFileFound(status: SessionFileSeen['status'], ms: number) {
     const seen = { pid: 4711, status, waitingFor: null, at: T0 + ms };
     return this.take(applySessionFileSeen(this.agent, seen, this.context, false));
+  }
+
+  /** The transcript as it stands at `ms`, read `afterMs` later: long enough for any hook. */
+  transcript(picture: Partial<TranscriptPicture>, ms: number, afterMs = 60_000) {
+    const whole = { ...emptyPicture(), at: T0 + ms, ...picture };
+    return this.take(applyTranscriptRead(this.agent, whole, T0 + ms + afterMs, this.context));
   }
 
   processGone(ms: number) {

@@ -10,9 +10,14 @@ import { transitionView } from './view.ts';
 const TURN_CHARACTERS = 4_000;
 
 export interface Page {
-  /** Only rows with a smaller id. */
+  /** Only rows before the one with this id. */
   before: number | null;
   limit: number;
+}
+
+export interface TurnPage extends Page {
+  /** Also tool calls and what they gave back. */
+  tools: boolean;
 }
 
 export async function listTransitions(
@@ -54,13 +59,21 @@ export async function listTransitions(
   );
 }
 
-export async function listTurns(pool: Pool, agentId: number, page: Page): Promise<TurnView[]> {
+/**
+ * In the order in which it was said: rows can come late, from a transcript or a spool. The command
+ * of a turn that only the transcript told of is found by its prompt.
+ */
+export async function listTurns(pool: Pool, agentId: number, page: TurnPage): Promise<TurnView[]> {
   const { rows } = await pool.query<Omit<TurnView, 'at' | 'truncated'> & { happened_at: Date }>(
-    `select id::float8 as id, command_id::float8 as "commandId", actor, kind, body as text,
-       happened_at
-     from turns where agent_id = $1 and ($2::float8 is null or id < $2)
-     order by id desc limit $3`,
-    [agentId, page.before, page.limit],
+    `select t.id::float8 as id, t.actor, t.kind, t.body as text, t.happened_at,
+       coalesce(t.command_id, (select min(c.id) from commands c
+         where c.agent_id = t.agent_id and c.prompt_id = t.prompt_id))::float8 as "commandId"
+     from turns t
+     where t.agent_id = $1 and ($4 or t.kind not in ('tool', 'tool_result'))
+       and ($2::float8 is null or (t.happened_at, t.id) <
+         (select b.happened_at, b.id from turns b where b.agent_id = $1 and b.id = $2))
+     order by t.happened_at desc, t.id desc limit $3`,
+    [agentId, page.before, page.limit, page.tools],
   );
   return rows.map(({ happened_at: at, ...turn }) => {
     const { text, truncated } = beginning(redactText(turn.text), TURN_CHARACTERS);

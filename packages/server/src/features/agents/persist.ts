@@ -8,9 +8,10 @@
  * on disk already, so losing this commit in a crash of the database means applying them again, and
  * nothing is announced before the sequencer's own commit, which flushes this one.
  */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { AgentState, Command, NewTransition, NewTurn } from '../../domain/agent-state.ts';
-import { storable } from '../../domain/display.ts';
+import { storableJson } from '../../domain/display.ts';
+import { inTransaction } from '../../platform/database/index.ts';
 import type { LoadedAgent } from './loaded-agent.ts';
 import { sectionSetting, type Tokens } from './queries.ts';
 
@@ -91,12 +92,29 @@ c as (
     prompt_id = excluded.prompt_id, completed_at = excluded.completed_at,
     outcome = excluded.outcome
 ),
+-- A turn that the transcript has told already is only given the hook's name for it.
+m as (
+  update turns set origin = 'both', turn_key = r.turn_key, kind = r.kind,
+    command_id = r.command_id, prompt_id = coalesce(r.prompt_id, turns.prompt_id)
+  from entered, json_to_recordset($5::json) as r(agent_id int, command_id bigint, kind text,
+    turn_key text, prompt_id text, match_key text, rank int)
+  where entered.ok and turns.id = (
+    select x.id from turns x
+    where x.agent_id = r.agent_id and x.match_key = r.match_key and x.origin = 'transcript'
+      and (x.prompt_id = r.prompt_id or x.prompt_id is null or r.prompt_id is null)
+      and not exists (
+        select from turns y where y.agent_id = r.agent_id and y.turn_key = r.turn_key)
+    order by (x.prompt_id is null), x.id offset r.rank limit 1)
+  returning turns.agent_id, turns.turn_key
+),
 t as (
-  insert into turns (agent_id, command_id, actor, kind, body, happened_at, turn_key)
-  select r.agent_id, r.command_id, r.actor, r.kind, r.body, r.happened_at, r.turn_key
+  insert into turns (agent_id, command_id, actor, kind, body, happened_at, turn_key, prompt_id,
+    match_key)
+  select r.agent_id, r.command_id, r.actor, r.kind, r.body, r.happened_at, r.turn_key,
+    r.prompt_id, r.match_key
   from entered, json_to_recordset($5::json) as r(agent_id int, command_id bigint, actor text,
-    kind text, body text, happened_at timestamptz, turn_key text)
-  where entered.ok
+    kind text, body text, happened_at timestamptz, turn_key text, prompt_id text, match_key text)
+  where entered.ok and (r.agent_id, r.turn_key) not in (select agent_id, turn_key from m)
   on conflict (agent_id, turn_key) do nothing
 ),
 s as (
@@ -130,38 +148,45 @@ select (select ok from entered) and
 /** SQLSTATE of `headspace_refuse`: the section was shut out, nothing was written. */
 export const SHUT_OUT = 'HS001';
 
+/** What another feature writes of the same agents, in the transaction that carries their fences. */
+export type AlsoWrite = (client: Pick<PoolClient, 'query'>) => Promise<void>;
+
 export async function persistSection(
   pool: Pool,
   tokens: Tokens,
   writes: SectionWrites,
+  also?: AlsoWrite,
 ): Promise<void> {
-  await pool.query({
+  if (also === undefined) return persistRows(pool, tokens, writes);
+  await inTransaction(pool, async (client) => {
+    await persistRows(client, tokens, writes);
+    await also(client);
+  });
+}
+
+async function persistRows(
+  client: Pick<PoolClient, 'query'>,
+  tokens: Tokens,
+  writes: SectionWrites,
+): Promise<void> {
+  await client.query({
     name: 'persist-section',
     text: PERSIST,
     values: [
       sectionSetting(tokens),
-      json(writes.agents.map((agent) => agentRow(agent, tokens))),
-      json(writes.agents.flatMap(processRows)),
-      json(writes.commands.map(({ agentId, command }) => commandRow(agentId, command))),
-      json(writes.turns.map(({ agentId, turn }) => turnRow(agentId, turn))),
-      json(writes.transitions.map(transitionRow)),
-      json(writes.outbox.map((row) => ({ ...row, agent_id: row.agentId }))),
-      json(writes.events.map((event) => ({ ...event, agent_id: event.agentId }))),
+      storableJson(writes.agents.map((agent) => agentRow(agent, tokens))),
+      storableJson(writes.agents.flatMap(processRows)),
+      storableJson(writes.commands.map(({ agentId, command }) => commandRow(agentId, command))),
+      storableJson(turnRows(writes.turns)),
+      storableJson(writes.transitions.map(transitionRow)),
+      storableJson(writes.outbox.map((row) => ({ ...row, agent_id: row.agentId }))),
+      storableJson(writes.events.map((event) => ({ ...event, agent_id: event.agentId }))),
     ],
   });
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
-
-/** JSON that PostgreSQL can take into text and jsonb: no NUL, no half surrogate pairs. */
-function json(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (!/\\u(0000|d[89a-f])/i.test(text)) return text;
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'string' ? storable(inner) : inner,
-  );
-}
 
 function agentRow(agent: LoadedAgent, tokens: Tokens) {
   const { ending, command, activity }: AgentState = agent.state;
@@ -219,16 +244,29 @@ function commandRow(agentId: number, command: Command) {
   };
 }
 
-function turnRow(agentId: number, turn: NewTurn) {
-  return {
-    agent_id: agentId,
-    command_id: turn.commandId,
-    actor: turn.actor,
-    kind: turn.kind,
-    body: turn.text,
-    happened_at: iso(turn.at),
-    turn_key: turn.key,
-  };
+function turnRows(turns: SectionWrites['turns']) {
+  const keys = new Set<string>();
+  const seen = new Map<string, number>();
+  return turns.flatMap(({ agentId, turn }) => {
+    if (keys.size === keys.add(`${agentId} ${turn.key}`).size) return [];
+    const kin = `${agentId} ${turn.promptId} ${turn.match}`;
+    const rank = seen.get(kin) ?? 0;
+    seen.set(kin, rank + 1);
+    const row = {
+      agent_id: agentId,
+      command_id: turn.commandId,
+      actor: turn.actor,
+      kind: turn.kind,
+      body: turn.text,
+      happened_at: iso(turn.at),
+      turn_key: turn.key,
+      prompt_id: turn.promptId,
+      match_key: turn.match,
+      // Which of several alike entries it is: each can be one hook's only.
+      rank,
+    };
+    return [row];
+  });
 }
 
 function transitionRow({ agentId, transition }: SectionWrites['transitions'][number]) {

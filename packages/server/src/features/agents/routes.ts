@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
-import { listTransitions, listTurns, type Page } from './history-queries.ts';
+import { listTransitions, listTurns, type Page, type TurnPage } from './history-queries.ts';
 import { loadAgent } from './loaded-agent.ts';
 import { findAgent, listAgents } from './queries.ts';
 import { agentView } from './view.ts';
@@ -34,7 +34,7 @@ export function agentRoutes({
 
     const lists = {
       transitions: (id: number, page: Page) => listTransitions(pool, id, page),
-      turns: (id: number, page: Page) => listTurns(pool, id, page),
+      turns: (id: number, page: TurnPage) => listTurns(pool, id, page),
       events: listEvents,
     };
     for (const [name, list] of Object.entries(lists)) {
@@ -63,11 +63,12 @@ function noSuchAgent(id: string): HeadspaceError {
   return new HeadspaceError('not_found', `There is no agent ${id}.`);
 }
 
-function pageOf(query: Record<string, unknown>): Page {
+function pageOf(query: Record<string, unknown>): TurnPage {
   const before = Number(query['before']);
   const limit = Number(query['limit']);
   return {
     before: query['before'] !== undefined && Number.isSafeInteger(before) ? before : null,
     limit: Number.isInteger(limit) && limit >= 1 && limit <= 500 ? limit : 100,
+    tools: query['include'] === 'tools',
   };
 }

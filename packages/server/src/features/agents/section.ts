@@ -19,7 +19,12 @@ import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
 import type { AgentsContext } from './context.ts';
 import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
-import { type AppliedEvent, persistSection, type SectionWrites } from './persist.ts';
+import {
+  type AlsoWrite,
+  type AppliedEvent,
+  persistSection,
+  type SectionWrites,
+} from './persist.ts';
 import { enterAgents } from './queries.ts';
 import { agentView, transitionView } from './view.ts';
 
@@ -33,8 +38,11 @@ export interface Section {
   apply: SectionApply;
   /** Adds to the conversation's history without a change of state. */
   addTurn(agent: LoadedAgent, turn: NewTurn): void;
-  /** Writes all changes and what was applied; nothing before this is visible to anybody. */
-  persist(events?: AppliedEvent[]): Promise<void>;
+  /**
+   * Writes all changes and what was applied; nothing before this is visible to anybody. `also` is
+   * for the tables of another feature that belong to these agents: all or nothing of it is written.
+   */
+  persist(events?: AppliedEvent[], also?: AlsoWrite): Promise<void>;
 }
 
 /** Changes one agent's state by a pure rule and keeps the books of what that added. */
@@ -107,9 +115,9 @@ async function runSection<T>(
     agent.state = result.agent;
     return result.outcome;
   };
-  const persist = async (events: AppliedEvent[] = []) => {
+  const persist: Section['persist'] = async (events = [], also) => {
     const writes = collectWrites([...agents.values()], ledgers, events);
-    await persistSection(context.pool, tokens, writes);
+    await persistSection(context.pool, tokens, writes, also);
     ledgers.clear();
     for (const agent of agents.values()) {
       agent.processes = agent.processes.filter(({ goneAt }) => goneAt === null);

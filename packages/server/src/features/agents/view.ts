@@ -37,7 +37,7 @@ export function agentView(agent: LoadedAgent): AgentView {
       subagent: dialog.subagentType,
     })),
     background: backgroundView(agent),
-    context: null,
+    context: contextView(agent),
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
@@ -47,6 +47,19 @@ export function agentView(agent: LoadedAgent): AgentView {
     lastSeenAt: iso(agent.lastSeenAt),
     endedAt: isoOrNull(ending?.at ?? null),
     endedReason: ending?.reason ?? null,
+  };
+}
+
+/** Only the start of a session tells that its window is the large one; no sign means unknown. */
+const LARGE_WINDOW = { mark: '[1m]', tokens: 1_000_000 };
+
+function contextView({ state, model }: LoadedAgent): AgentView['context'] {
+  const context = state.activity.context ?? null;
+  if (context === null || context.usedTokens === null) return null;
+  return {
+    usedTokens: context.usedTokens,
+    windowTokens: model?.includes(LARGE_WINDOW.mark) === true ? LARGE_WINDOW.tokens : null,
+    updatedAt: iso(context.at),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { Attribution, Loser } from '../../domain/correlation.ts';
 import type { Hook } from '../../domain/hook.ts';
 import type { RuleFacts } from '../../domain/rules/facts.ts';
+import { answerNames, promptNames } from '../../domain/rules/turn.ts';
 import {
   type AgentProcess,
   leaveDeadPane,
@@ -90,7 +91,7 @@ function fillHistory(section: Section, agent: LoadedAgent, event: ParsedEvent): 
       kind: 'prompt',
       text: hook.payload.prompt,
       at: hook.at,
-      key: `prompt:${hook.payload.prompt_id ?? `event-${hook.inboxId}`}`,
+      ...promptNames(hook),
     });
   } else if (hook?.name === 'Stop' && hook.payload.last_assistant_message) {
     section.addTurn(agent, {
@@ -99,7 +100,7 @@ function fillHistory(section: Section, agent: LoadedAgent, event: ParsedEvent): 
       kind: 'message',
       text: hook.payload.last_assistant_message,
       at: hook.at,
-      key: `answer:${hook.payload.prompt_id ?? `event-${hook.inboxId}`}`,
+      ...answerNames(hook, hook.payload.last_assistant_message),
     });
   }
 }

@@ -1,7 +1,7 @@
 /** What the hooks feature needs from outside. */
 import type { Logger } from 'pino';
 import type { ProcessTable } from '../../platform/process-table.ts';
-import type { AgentsContext } from '../agents/index.ts';
+import type { AgentsContext, LoadedAgent } from '../agents/index.ts';
 
 export interface HooksContext extends AgentsContext {
   /** This server's host id: the one that hooks installed on this machine send. */
@@ -14,5 +14,7 @@ export interface HooksContext extends AgentsContext {
   /** Claude's session file on this host names the session, and its process runs. */
   sessionFileAlive: (sessionId: string) => boolean;
   maxTries: number;
+  /** Events have been applied to these agents; how they stand now. */
+  onApplied?: (agents: readonly LoadedAgent[]) => void;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 }

@@ -126,6 +126,7 @@ export class HookQueues {
     const { applied, agents } = await applyEvents(this.context, { head: event, ...target, limit });
     for (const { id } of applied) this.finished(id);
     for (const agent of agents) this.hints.remember(agent);
+    if (applied.length > 0) this.context.onApplied?.(agents);
     if (applied.some(({ id }) => id === event.id)) return 'done';
     if (applied.length > 0) return 'progress';
     return (await this.stillWaits(event)) ? 'stale' : 'done';

@@ -1,0 +1,33 @@
+/**
+ * What a transcript says at its end: how the last turn stands, and how full the context is. Pure
+ * data, kept beside the offset up to which the file was read; times in milliseconds since 1970.
+ */
+export interface TranscriptPicture {
+  /** Where the last turn is; null while nothing has been said. */
+  turn: 'running' | 'finished' | 'failed' | 'interrupted' | null;
+  /** Time of the newest entry that says so. */
+  at: number;
+  prompt: PicturedPrompt | null;
+  /** prompt_ids of turns before it, newest last. */
+  pastPromptIds: string[];
+  failure: { error: string; message: string } | null;
+  context: ContextUse | null;
+}
+
+export interface PicturedPrompt {
+  /** Claude's prompt_id; null in transcripts of older versions. */
+  id: string | null;
+  /** Null where no person asked: a notification began the turn. */
+  text: string | null;
+  at: number;
+}
+
+/** Tokens in the context; null where the number is known to be out of date (after compaction). */
+export interface ContextUse {
+  usedTokens: number | null;
+  at: number;
+}
+
+export function emptyPicture(): TranscriptPicture {
+  return { turn: null, at: 0, prompt: null, pastPromptIds: [], failure: null, context: null };
+}
