@@ -64,6 +64,7 @@ const NOTES = new Set([
   'queue-operation',
   'summary',
   'tag',
+  'worktree-state',
 ]);
 
 function parseBody(entry: Fields): EntryBody {
