@@ -15,6 +15,8 @@ alter table turns
   add column entry_id text,
   -- The entry that will tell the prompt_id, where it had not come yet.
   add column awaits_entry text,
+  -- Number of the entry in its file: entries of one millisecond keep their order.
+  add column place bigint not null default 0,
   -- Who has told of it: the other side may still come.
   add column origin text not null default 'hook';
 alter table turns add constraint turns_origin
@@ -25,7 +27,7 @@ create index turns_unmatched on turns (agent_id, match_key)
   where origin <> 'both' and match_key is not null;
 create index turns_awaiting on turns (agent_id, awaits_entry) where awaits_entry is not null;
 -- The conversation in the order in which it was said; rows can come late.
-create index turns_said on turns (agent_id, happened_at, id);
+create index turns_said on turns (agent_id, happened_at, place, id);
 create index commands_prompt on commands (agent_id, prompt_id);
 
 -- A file of an agent's transcript and how far it was read.

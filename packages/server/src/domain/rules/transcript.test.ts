@@ -37,6 +37,13 @@ describe('where hooks were missed', () => {
     expect(chain.agent.activity.shown.reason).toBe('the turn was interrupted');
   });
 
+  test('an interrupt of a turn of which nobody heard', () => {
+    const chain = busy();
+    chain.transcript({ turn: 'interrupted', prompt: prompt('p2', 'more') }, 500, 0);
+    expect(chain.shown).toEqual(over);
+    expect(chain.agent.command).toMatchObject({ prompt: 'more', outcome: 'interrupted' });
+  });
+
   test('an error shows with its name', () => {
     const chain = busy();
     const failure = { error: 'rate_limit', message: 'slow down' };

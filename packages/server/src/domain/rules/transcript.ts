@@ -81,8 +81,10 @@ function contradicts(file: SessionFileSeen, picture: TranscriptPicture): boolean
   }
 }
 
-function interrupted(draft: Draft, { prompt }: TranscriptPicture): string {
+function interrupted(draft: Draft, picture: TranscriptPicture): string {
   const { activity } = draft;
+  const { prompt } = picture;
+  if (isNewTurn(activity, picture)) begin(draft, picture);
   if (activity.turn === 'running' || hasOwnDialog(activity)) {
     breakOff(draft, true);
     return 'the turn was interrupted or its dialog turned down';

@@ -70,9 +70,9 @@ export async function listTurns(pool: Pool, agentId: number, page: TurnPage): Pr
          where c.agent_id = t.agent_id and c.prompt_id = t.prompt_id))::float8 as "commandId"
      from turns t
      where t.agent_id = $1 and ($4 or t.kind not in ('tool', 'tool_result'))
-       and ($2::float8 is null or (t.happened_at, t.id) <
-         (select b.happened_at, b.id from turns b where b.agent_id = $1 and b.id = $2))
-     order by t.happened_at desc, t.id desc limit $3`,
+       and ($2::float8 is null or (t.happened_at, t.place, t.id) <
+         (select b.happened_at, b.place, b.id from turns b where b.agent_id = $1 and b.id = $2))
+     order by t.happened_at desc, t.place desc, t.id desc limit $3`,
     [agentId, page.before, page.limit, page.tools],
   );
   return rows.map(({ happened_at: at, ...turn }) => {

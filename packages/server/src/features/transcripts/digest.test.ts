@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { digest, type DigestState, emptyDigestState, type EntryTurn } from './digest.ts';
 import { parseEntry } from './entry.ts';
-import { asked, line, linesOf, listTranscripts, loadTranscript, said } from './testing.ts';
+import { asked, line, linesOf, listTranscripts, loadTranscript, said } from './testing/lines.ts';
 
 /** Reads lines in pieces, and keeps the books as the database does. */
 function read(pieces: string[][], ofSubagent = false) {

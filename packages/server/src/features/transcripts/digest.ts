@@ -36,6 +36,8 @@ export interface EntryTurn extends PromptOf {
   kind: NewTurn['kind'];
   text: string;
   at: number;
+  /** Number of the entry in its file. */
+  place: number;
   /** What it has in common with the hook that tells of the same; null where there is none. */
   match: string | null;
 }
@@ -90,7 +92,7 @@ export function digest(
       usage.push({ ...entry.body.usage, ...prompt, at });
     }
     if (ofSubagent || entry.sidechain) continue;
-    const turn = turnOf(entry, at, prompt);
+    const turn = turnOf(entry, at, prompt, counts.entries);
     if (turn !== null) turns.push(turn);
     picture = addToPicture(picture, entry, at);
   }
@@ -123,11 +125,11 @@ function settle(rows: PromptOf[], resolutions: readonly Resolution[]): void {
 
 type Said = Pick<EntryTurn, 'actor' | 'kind' | 'text' | 'match'>;
 
-function turnOf(entry: Entry, at: number, prompt: PromptOf): EntryTurn | null {
+function turnOf(entry: Entry, at: number, prompt: PromptOf, place: number): EntryTurn | null {
   const said = whatIsSaid(entry);
   if (said === null || entry.uuid === null) return null;
   const text = storable(beginning(said.text, TEXT_LIMIT).text);
-  return { ...said, ...prompt, text, at, entryId: entry.uuid };
+  return { ...said, ...prompt, text, at, place, entryId: entry.uuid };
 }
 
 function whatIsSaid({ body, promptId }: Entry): Said | null {
@@ -145,7 +147,7 @@ function whatIsSaid({ body, promptId }: Entry): Said | null {
       return { actor: 'agent', kind: 'tool_result', text: text.join('\n'), match: null };
     }
     case 'compaction': {
-      const size = body.preTokens === null ? '' : `; ${body.preTokens} tokens before`;
+      const size = body.preTokens === null ? '' : `, from ${body.preTokens} tokens`;
       const text = `Conversation compacted (${body.trigger ?? 'unknown trigger'}${size})`;
       return { actor: 'agent', kind: 'event', text, match: null };
     }

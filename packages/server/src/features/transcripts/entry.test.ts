@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Entry, parseEntry } from './entry.ts';
-import { linesOf, listTranscripts, loadTranscript } from './testing.ts';
+import { linesOf, listTranscripts, loadTranscript } from './testing/lines.ts';
 
 const body = (fields: object): Entry['body'] | undefined =>
   parseEntry(JSON.stringify({ uuid: 'u', timestamp: '2026-11-01T00:00:00.000Z', ...fields }))?.body;

@@ -43,8 +43,8 @@ export interface WatchedRow {
 const ENDED_LIMIT = 2_000;
 
 /**
- * The files of this host's agents: the present transcript of each, and what was read before; living
- * agents first. Of those that ended within `endedDays`, the ones of which a hook came after
+ * The files of this host's agents: the transcripts of all sessions of each, which lie beside each
+ * other, and what was read before; living agents first. Of those that ended within `endedDays`, the ones of which a hook came after
  * `seenAfter` (milliseconds since 1970): a spool can tell of an end long after it.
  */
 export async function watchedFiles(
@@ -56,16 +56,21 @@ export async function watchedFiles(
   const { rows } = await pool.query<WatchedRow>({
     name: 'watched-transcripts',
     text: `with mine as (
-             select id, transcript_path, false as ended from agents
+             select id, transcript_path, session_ids, false as ended from agents
              where host = $1 and ended_at is null
              union all
-             (select id, transcript_path, true from agents
+             (select id, transcript_path, session_ids, true from agents
               where host = $1 and ended_at >= now() - make_interval(days => $2)
                 and last_seen_at >= to_timestamp($3::float8 / 1000)
               order by ended_at desc limit $4)),
            files as (
              select id as agent_id, transcript_path as path, null as subagent, ended
              from mine where transcript_path is not null
+             union
+             select mine.id, regexp_replace(transcript_path, '[^/]*$', '') || session || '.jsonl',
+               null, ended
+             from mine, unnest(session_ids) as session
+             where transcript_path is not null and session ~ '^[A-Za-z0-9_-]{1,100}$'
              union
              select f.agent_id, f.path, f.subagent, mine.ended
              from mine join transcript_files f on f.agent_id = mine.id)
@@ -122,6 +127,7 @@ async function writeTurns(client: Client, agentId: number, turns: EntryTurn[]): 
     kind: turn.kind,
     body: turn.text,
     happened_at: new Date(turn.at).toISOString(),
+    place: turn.place,
     prompt_id: turn.promptId,
     awaits_entry: turn.awaits,
     match_key: turn.match,
@@ -138,18 +144,18 @@ async function writeTurns(client: Client, agentId: number, turns: EntryTurn[]): 
 const WRITE_TURNS = `
 with r as materialized (
   select * from json_to_recordset($2::json) as r(turn_id bigint, entry_id text, actor text,
-    kind text, body text, happened_at timestamptz, prompt_id text, awaits_entry text,
-    match_key text)
+    kind text, body text, happened_at timestamptz, place bigint, prompt_id text,
+    awaits_entry text, match_key text)
 ),
 completed as (
   update turns set entry_id = r.entry_id, origin = 'both', body = r.body,
-    happened_at = r.happened_at, prompt_id = coalesce(turns.prompt_id, r.prompt_id),
+    happened_at = r.happened_at, place = r.place, prompt_id = coalesce(turns.prompt_id, r.prompt_id),
     awaits_entry = case when turns.prompt_id is null then r.awaits_entry end
   from r where turns.id = r.turn_id and turns.agent_id = $1
 )
-insert into turns (agent_id, actor, kind, body, happened_at, turn_key, prompt_id, match_key,
+insert into turns (agent_id, actor, kind, body, happened_at, place, turn_key, prompt_id, match_key,
   entry_id, awaits_entry, origin)
-select $1, r.actor, r.kind, r.body, r.happened_at, 'entry:' || r.entry_id, r.prompt_id,
+select $1, r.actor, r.kind, r.body, r.happened_at, r.place, 'entry:' || r.entry_id, r.prompt_id,
   r.match_key, r.entry_id, r.awaits_entry, 'transcript'
 from r where r.turn_id is null
 on conflict do nothing`;

@@ -23,8 +23,11 @@ export interface WatchedFile extends TranscriptFile {
 
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 10_000;
-/** A subagent seldom goes on once it has been quiet, and there can be thousands of files. */
-const LONGEST_OF_SUBAGENT_MS = 60_000;
+/**
+ * A subagent seldom goes on once it has been quiet, and there can be thousands of files; as there
+ * can be of sessions without one.
+ */
+const LONGEST_OF_SELDOM_MS = 60_000;
 /** Quiet for ten times as long as the pause until the next look. */
 const PATIENCE = 10;
 
@@ -84,7 +87,8 @@ export class WatchList {
   settle(file: WatchedFile, lookAgainAt: number | null): void {
     const now = this.now();
     const quietMs = now - file.changedAt;
-    const longestMs = file.subagent === null ? LONGEST_MS : LONGEST_OF_SUBAGENT_MS;
+    const seldom = file.subagent !== null || file.stamp === null;
+    const longestMs = seldom ? LONGEST_OF_SELDOM_MS : LONGEST_MS;
     const pauseMs = Math.min(Math.max(quietMs / PATIENCE, SHORTEST_MS), longestMs);
     file.dueAt = Math.min(now + pauseMs, lookAgainAt ?? Number.POSITIVE_INFINITY);
     if (lookAgainAt !== null) file.stamp = null;
