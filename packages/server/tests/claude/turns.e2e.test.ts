@@ -144,11 +144,17 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
       'the next turn',
       ({ attention, reason }) => attention === 'your_turn' && reason === 'the turn is finished',
     );
-    expect((await board.turns(agent.id)).map(({ text }) => text)).toEqual([
-      'Explain the checkout',
-      'Now go on',
-      'Gone on.',
-    ]);
+    // What was said up to the interrupt, and the interrupt itself, are in the transcript only.
+    const turns = async () => (await board.turns(agent.id)).map(({ text }) => text.trim());
+    await expect
+      .poll(turns, { timeout: 10_000 })
+      .toEqual([
+        'Explain the checkout',
+        'It begins in cart.js.',
+        '[Request interrupted by user]',
+        'Now go on',
+        'Gone on.',
+      ]);
   });
 
   test('a question: needs you until it is answered', async () => {

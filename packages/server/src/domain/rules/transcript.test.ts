@@ -30,16 +30,18 @@ describe('where hooks were missed', () => {
     });
   });
 
-  test('an interrupt is one, at once', () => {
+  test('an interrupt is one, after the session file had its say', () => {
     const chain = busy();
-    chain.transcript({ turn: 'interrupted', prompt: prompt('p1') }, 500, 0);
+    chain.transcript({ turn: 'interrupted', prompt: prompt('p1') }, 500, 1_499);
+    expect(chain.shown.attention).toBe('working');
+    chain.transcript({ turn: 'interrupted', prompt: prompt('p1') }, 500, 1_500);
     expect(chain.shown).toEqual(over);
     expect(chain.agent.activity.shown.reason).toBe('the turn was interrupted');
   });
 
   test('an interrupt of a turn of which nobody heard', () => {
     const chain = busy();
-    chain.transcript({ turn: 'interrupted', prompt: prompt('p2', 'more') }, 500, 0);
+    chain.transcript({ turn: 'interrupted', prompt: prompt('p2', 'more') }, 500);
     expect(chain.shown).toEqual(over);
     expect(chain.agent.command).toMatchObject({ prompt: 'more', outcome: 'interrupted' });
   });
@@ -121,7 +123,9 @@ describe('what it does not overrule', () => {
   test('the hook of the same moment, which may still come', () => {
     const chain = busy();
     const picture = { turn: 'finished' as const, prompt: prompt('p1') };
-    expect(chain.transcript(picture, 500, 2_999)).toBe('waits for the hook of the same moment');
+    expect(chain.transcript(picture, 500, 2_999)).toBe(
+      'waits for a better witness of the same moment',
+    );
     expect(chain.shown.attention).toBe('working');
     chain.transcript(picture, 500, 3_000);
     expect(chain.shown).toEqual(over);

@@ -13,9 +13,10 @@ import { breakOff } from './session-file.ts';
 
 /**
  * What the hook of the same moment has to say comes first, since it knows more (background
- * subagents, for one). Interrupts have no hook.
+ * subagents, for one). Interrupts have no hook, but the session file, which is looked at each second.
  */
-const TRANSCRIPT_GRACE_MS = 3_000;
+const HOOK_MS = 3_000;
+const SESSION_FILE_MS = 1_500;
 /** A clock that is further ahead than this is wrong. */
 const FUTURE_MS = 5_000;
 
@@ -41,8 +42,8 @@ export function applyTranscript(draft: Draft, picture: TranscriptPicture, now: n
 
 /** When the picture may count, where only time has to pass; else null. Milliseconds since 1970. */
 export function countsFrom(picture: TranscriptPicture, now: number): number | null {
-  if (picture.turn === null || picture.turn === 'interrupted') return null;
-  const from = picture.at + TRANSCRIPT_GRACE_MS;
+  if (picture.turn === null) return null;
+  const from = picture.at + (picture.turn === 'interrupted' ? SESSION_FILE_MS : HOOK_MS);
   return from <= now || picture.at > now + FUTURE_MS ? null : from;
 }
 
@@ -57,7 +58,7 @@ function saysNothing(draft: Draft, picture: TranscriptPicture, now: number): str
   if (draft.ending !== null) return 'the agent has ended: history only';
   if (picture.at <= draft.activity.edgeAt) return 'older than the last hook: history only';
   if (picture.at > now + FUTURE_MS) return 'from the future: history only';
-  if (countsFrom(picture, now) !== null) return 'waits for the hook of the same moment';
+  if (countsFrom(picture, now) !== null) return 'waits for a better witness of the same moment';
   if (isOfEarlierTurn(draft, picture.prompt?.id ?? undefined)) {
     return 'of an earlier turn: history only';
   }

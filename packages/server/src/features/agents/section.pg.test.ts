@@ -90,6 +90,8 @@ const writes = (): Record<string, string> => ({
   'a turn': `insert into turns (agent_id, actor, kind, body, happened_at, turn_key) values (${id}, 'user', 'prompt', 'x', now(), 'k')`,
   'a transition': `insert into transitions (id, agent_id, happened_at, from_state, to_state, to_attention, reason, rule, evidence) values (${id}, ${id}, now(), 'idle', 'idle', 'idle', '', '', '[]')`,
   'a process': `insert into agent_processes (agent_id, host, pid, proc_start) values (${id}, 'h', 7, '')`,
+  'a transcript': `insert into transcript_files (agent_id, path, inode, read_offset, skipping, tail, restarts, state) values (${id}, '/t', '1', 0, false, '', 0, '{}')`,
+  tokens: `insert into transcript_usage (agent_id, message_id, input_tokens, cache_creation_tokens, cache_creation_1h_tokens, cache_read_tokens, output_tokens, happened_at) values (${id}, 'm', 0, 0, 0, 0, 0, now())`,
 });
 
 describe('the race sanitizer refuses', () => {
@@ -231,6 +233,91 @@ describe('sections', () => {
       const done = { id: rows[0]?.id ?? 0, status: 'applied' as const, agentId: id, outcome: '' };
       await expect(section.persist([done])).rejects.toMatchObject({ code: SHUT_OUT });
     });
+    expect(await cwd()).toBe('/repo');
+  });
+});
+
+describe('turns that the transcript has told already', () => {
+  const answer = (key: string, promptId: string | null = 'p', match = 'answer:1') => ({
+    commandId: null,
+    actor: 'agent' as const,
+    kind: 'message' as const,
+    text: 'done',
+    at: AT,
+    key,
+    promptId,
+    match,
+  });
+  const persistWith = async (
+    turns: ReturnType<typeof answer>[],
+    entries: readonly string[] = [],
+    promptId = 'p',
+  ): Promise<string[]> => {
+    await using context = createContext();
+    await withAgents(context, [id], { purpose: 'test' }, async (section) => {
+      const agent = section.agents.get(id);
+      if (agent === undefined) throw new Error('the agent is not there');
+      for (const turn of turns) section.addTurn(agent, turn);
+      await section.persist([], async (client) => {
+        for (const entry of entries) {
+          await client.query(
+            `insert into turns (agent_id, actor, kind, body, happened_at, turn_key, prompt_id,
+               match_key, entry_id, origin)
+             values ($1, 'agent', 'message', 'done', now(), 'entry:' || $2, $3, 'answer:1', $2,
+               'transcript')`,
+            [id, entry, promptId],
+          );
+        }
+      });
+    });
+    const { rows } = await pool.query<{ turn: string }>(
+      `select concat_ws(' ', origin, turn_key) as turn from turns where agent_id = $1 order by id`,
+      [id],
+    );
+    return rows.map(({ turn }) => turn);
+  };
+
+  test('get the name that the hook has for them', async () => {
+    await persistWith([], ['e1']);
+    expect(await persistWith([answer('answer:p')])).toEqual(['both answer:p']);
+    expect(await persistWith([answer('answer:p')])).toEqual(['both answer:p']);
+  });
+
+  test('two alike in one section, and one of them told twice', async () => {
+    await persistWith([], ['e1', 'e2']);
+    expect(
+      await persistWith([answer('answer:p'), answer('answer:p'), answer('answer:p:2')]),
+    ).toEqual(['both answer:p', 'both answer:p:2']);
+  });
+
+  test('one entry is the turn of one hook', async () => {
+    await persistWith([], ['e1']);
+    expect(await persistWith([answer('answer:p'), answer('answer:p:2')])).toEqual([
+      'both answer:p',
+      'hook answer:p:2',
+    ]);
+  });
+
+  test('of another prompt, or with other words, are others', async () => {
+    await persistWith([], ['e1'], 'q');
+    expect(await persistWith([answer('answer:p')])).toEqual([
+      'transcript entry:e1',
+      'hook answer:p',
+    ]);
+    expect(await persistWith([answer('answer:q', 'q', 'answer:2')])).toContain('hook answer:q');
+  });
+
+  test('what fails beside the section takes the section with it', async () => {
+    await using context = createContext();
+    const failing = withAgents(context, [id], { purpose: 'test' }, async (section) => {
+      const agent = section.agents.get(id);
+      if (agent === undefined) throw new Error('the agent is not there');
+      agent.cwd = '/elsewhere';
+      await section.persist([], async () => {
+        throw new Error('beside');
+      });
+    });
+    await expect(failing).rejects.toThrow('beside');
     expect(await cwd()).toBe('/repo');
   });
 });

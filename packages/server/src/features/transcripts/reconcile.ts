@@ -37,13 +37,14 @@ export interface TranscriptFile extends FileKey {
 
 /**
  * - `more`    the file goes on behind this batch
- * - `done`    read to its end; `lookAgainAt` where the picture has to wait for its hook
+ * - `done`    read to its end; `lookAgainAt` where the picture has to wait for its hook; what the
+ *             file says is of the moment `pictureAt`
  * - `busy`    somebody else holds the agent, or was faster: come again
  * - `missing`, `refused`: nothing to read
  */
 export type Reconciled =
   | { kind: 'more' | 'busy' | 'missing' }
-  | { kind: 'done'; lookAgainAt: number | null }
+  | { kind: 'done'; lookAgainAt: number | null; pictureAt: number }
   | { kind: 'refused'; why: string };
 
 export async function reconcileBatch(
@@ -140,7 +141,7 @@ function sameProgress(fresh: FileRow | null, known: FileRow | null): boolean {
 }
 
 function done(picture: TranscriptPicture, now: number): Reconciled {
-  return { kind: 'done', lookAgainAt: countsFrom(picture, now) };
+  return { kind: 'done', lookAgainAt: countsFrom(picture, now), pictureAt: picture.at };
 }
 
 /** Nothing new in the file: the picture may have waited for a hook that did not come. */

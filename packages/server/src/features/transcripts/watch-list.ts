@@ -15,6 +15,8 @@ export interface WatchedFile extends TranscriptFile {
   trusted: boolean;
   /** Of the folder of its subagents. */
   folderStamp: string | null;
+  /** The moment of which the file tells how the session stood. */
+  pictureAt: number;
   dueAt: number;
   changedAt: number;
   /** Why it is not read, so that it is said once. */
@@ -62,6 +64,7 @@ export class WatchList {
       stamp: null,
       trusted: false,
       folderStamp: null,
+      pictureAt: 0,
       dueAt: now,
       changedAt: now,
       refused: null,
@@ -76,6 +79,10 @@ export class WatchList {
     watched.stamp = null;
     watched.dueAt = Math.min(watched.dueAt, this.now());
     watched.changedAt = this.now();
+  }
+
+  get(agentId: number, file: string): WatchedFile | undefined {
+    return this.files.get(keyOf(agentId, file));
   }
 
   due(): WatchedFile[] {

@@ -32,7 +32,7 @@ export interface NoticedAgent {
   id: number;
   host: string;
   transcriptPath: string | null;
-  state: { activity: { turn: string } };
+  state: { activity: { turn: string; edgeAt: number } };
 }
 
 export class TranscriptWatcher {
@@ -62,7 +62,10 @@ export class TranscriptWatcher {
   notice(agent: NoticedAgent): void {
     const { id, host, transcriptPath, state } = agent;
     if (transcriptPath === null || host !== this.options.hostId) return;
-    if (state.activity.turn === 'running') return;
+    const { turn, edgeAt } = state.activity;
+    // A late hook can set in motion again what is over by the transcript.
+    const late = (this.list.get(id, transcriptPath)?.pictureAt ?? 0) > edgeAt;
+    if (turn === 'running' && !late) return;
     this.list.hurry(id, transcriptPath);
     this.soon ??= this.lookSoon().finally(() => {
       this.soon = null;
@@ -145,6 +148,7 @@ export class TranscriptWatcher {
       if (result.kind === 'done') {
         if (file.stamp !== stamp) file.changedAt = this.options.now();
         file.stamp = stamp;
+        file.pictureAt = result.pictureAt;
         file.trusted = true;
         await this.findSubagents(file);
         this.list.settle(file, result.lookAgainAt);
