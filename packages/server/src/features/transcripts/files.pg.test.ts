@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asked, line, linesOf, loadTranscript, said } from './testing/lines.ts';
+import { asked, line, loadTranscript, said } from './testing/lines.ts';
 import { booksOf, openWorld, type World } from './testing/world.ts';
 
 let world: World;

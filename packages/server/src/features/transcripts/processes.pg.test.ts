@@ -46,12 +46,15 @@ test('who was slower writes nothing', async () => {
   const entered = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   // The same locks, but it comes to them late.
-  const locks: AgentsContext['locks'] = Object.create(context.locks) as AgentsContext['locks'];
-  locks.advisoryLockOrSkip = async (...args) => {
+  const late = async (...args: unknown[]): Promise<unknown> => {
     entered.resolve();
     await goOn.promise;
-    return context.locks.advisoryLockOrSkip(...args);
+    return await Reflect.apply(context.locks.advisoryLockOrSkip, context.locks, args);
   };
+  const locks = new Proxy<AgentsContext['locks']>(context.locks, {
+    get: (target, name): unknown =>
+      name === 'advisoryLockOrSkip' ? late : Reflect.get(target, name),
+  });
   const options = {
     context: { pool: context.pool, locks, announce: () => undefined },
     projectsFolder: path.join(world.claudeFolder, 'projects'),

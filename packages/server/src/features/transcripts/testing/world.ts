@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import pg from 'pg';
 import type { Clock } from '../../../platform/clock.ts';
+import type { IntervalService } from '../../../services/runner/index.ts';
 
 export interface World extends AsyncDisposable {
   readonly database: TestDatabase;
@@ -39,9 +40,10 @@ export interface World extends AsyncDisposable {
 const LATER_MS = 61_000;
 
 export async function openWorld(): Promise<World> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  pool.on('error', () => undefined);
   stack.defer(() => pool.end());
   const home = await mkdtemp(path.join(tmpdir(), 'headspace-transcripts-'));
   stack.defer(() => rm(home, { recursive: true, force: true }));
@@ -50,25 +52,14 @@ export async function openWorld(): Promise<World> {
   await mkdir(projects, { recursive: true });
   const clock = standingClock();
   const servers: TestServer[] = [];
-
-  const pathOf = (sessionId: string): string => path.join(projects, `${sessionId}.jsonl`);
-  const glance = (server = first()): Promise<void> => {
-    const service = server.context.services.find(({ name }) => name === 'transcript-reconciler');
-    return (service as unknown as { tick: () => Promise<void> }).tick();
-  };
   const first = (): TestServer => {
     const [server] = servers;
     if (server === undefined) throw new Error('no server was started');
     return server;
   };
-  const get = async <T>(url: string): Promise<T> => {
-    const server = first();
-    const response = await fetch(server.url + url, {
-      headers: { authorization: `Bearer ${server.operatorToken}` },
-    });
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    return (await response.json()) as T;
-  };
+  const pathOf = (sessionId: string): string => path.join(projects, `${sessionId}.jsonl`);
+  const glance = async (server = first()): Promise<void> => lookWith(server);
+  const owned = stack.move();
   const world: World = {
     database,
     pool,
@@ -76,61 +67,78 @@ export async function openWorld(): Promise<World> {
     clock,
     servers,
     async start() {
-      const server = stack.use(
-        await startTestServer({
-          database,
-          claudeFolder,
-          home: path.join(home, 'headspace'),
-          overrides: { clock },
-        }),
-      );
+      const paths = { claudeFolder, home: path.join(home, 'headspace') };
+      const server = owned.use(await startTestServer({ database, ...paths, overrides: { clock } }));
       servers.push(server);
       return server;
     },
     pathOf,
     append: (sessionId, content) => appendFile(pathOf(sessionId), content),
     replace: (sessionId, content) => writeFile(pathOf(sessionId), content),
-    async hook(name, sessionId, payload = {}) {
-      const server = first();
-      const body = { session_id: sessionId, transcript_path: pathOf(sessionId), cwd: '/acme' };
-      const response = await fetch(`${server.url}/hook/${hookSlug(name)}`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${server.hookToken}`,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({ ...body, ...payload, hook_event_name: name }),
-      });
-      if (!response.ok) throw new Error(`${name} answered ${response.status}`);
-      await response.arrayBuffer();
-      await server.context.hooks.settled();
-    },
+    hook: (name, sessionId, payload = {}) =>
+      sendHook(first(), name, {
+        session_id: sessionId,
+        transcript_path: pathOf(sessionId),
+        cwd: '/acme',
+        ...payload,
+      }),
     async look(server) {
       clock.time += LATER_MS;
       await glance(server);
     },
     glance,
-    async agentOf(sessionId) {
-      const { agents } = await get<{ agents: AgentView[] }>('/api/agents?include=ended');
-      const agent = agents.find(({ sessionIds }) => sessionIds.includes(sessionId));
-      if (agent === undefined) throw new Error(`no agent has the session ${sessionId}`);
-      return agent;
-    },
-    async turns(sessionId) {
-      const { id } = await world.agentOf(sessionId);
-      const list = await get<{ turns: TurnView[] }>(
-        `/api/agents/${id}/turns?limit=500&include=tools`,
-      );
-      return list.turns.toReversed();
-    },
-    async usage(sessionId) {
-      const { id } = await world.agentOf(sessionId);
-      return get(`/api/agents/${id}/usage`);
-    },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    ...apiOf(first),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
   await world.start();
   return world;
+}
+
+async function lookWith(server: TestServer): Promise<void> {
+  const service = server.context.services.find(({ name }) => name === 'transcript-reconciler');
+  if (service === undefined || !('tick' in service)) throw new Error('the service is not there');
+  await (service as IntervalService).tick();
+}
+
+async function sendHook(server: TestServer, name: string, payload: object): Promise<void> {
+  const response = await fetch(`${server.url}/hook/${hookSlug(name)}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${server.hookToken}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ ...payload, hook_event_name: name }),
+  });
+  if (!response.ok) throw new Error(`${name} answered ${response.status}`);
+  await response.arrayBuffer();
+  await server.context.hooks.settled();
+}
+
+function apiOf(server: () => TestServer): Pick<World, 'agentOf' | 'turns' | 'usage'> {
+  const get = async <T>(url: string): Promise<T> => {
+    const response = await fetch(server().url + url, {
+      headers: { authorization: `Bearer ${server().operatorToken}` },
+    });
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    return (await response.json()) as T;
+  };
+  const agentOf = async (sessionId: string): Promise<AgentView> => {
+    const { agents } = await get<{ agents: AgentView[] }>('/api/agents?include=ended');
+    const agent = agents.find(({ sessionIds }) => sessionIds.includes(sessionId));
+    if (agent === undefined) throw new Error(`no agent has the session ${sessionId}`);
+    return agent;
+  };
+  return {
+    agentOf,
+    async turns(sessionId) {
+      const { id } = await agentOf(sessionId);
+      const url = `/api/agents/${id}/turns?limit=500&include=tools`;
+      return (await get<{ turns: TurnView[] }>(url)).turns.toReversed();
+    },
+    async usage(sessionId) {
+      return get(`/api/agents/${(await agentOf(sessionId)).id}/usage`);
+    },
+  };
 }
 
 /** Services make their first round and then rest until they are stopped. */
@@ -154,7 +162,7 @@ export async function booksOf(pool: pg.Pool, agentId: number): Promise<unknown> 
      from turns where agent_id = $1 order by entry_id`,
     [agentId],
   );
-  const { rows: usage } = await pool.query(
+  const { rows: usage } = await pool.query<Record<string, unknown>>(
     `select * from transcript_usage where agent_id = $1 order by message_id`,
     [agentId],
   );
