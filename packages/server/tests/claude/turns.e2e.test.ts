@@ -10,6 +10,7 @@ import {
   saySlowly,
   useTools,
 } from '@headspace/testkit/claude';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
 import { timeToBoard } from '../testing/board.ts';
 import { openWorld } from '../testing/claude-world.ts';
@@ -145,16 +146,20 @@ describe.skipIf(!install.ok).concurrent('a turn of the real Claude Code', SLOW, 
       ({ attention, reason }) => attention === 'your_turn' && reason === 'the turn is finished',
     );
     // What was said up to the interrupt, and the interrupt itself, are in the transcript only.
-    const turns = async () => (await board.turns(agent.id)).map(({ text }) => text.trim());
-    await expect
-      .poll(turns, { timeout: 10_000 })
-      .toEqual([
-        'Explain the checkout',
-        'It begins in cart.js.',
-        '[Request interrupted by user]',
-        'Now go on',
-        'Gone on.',
-      ]);
+    const said = await waitUntil(
+      async () => {
+        const texts = (await board.turns(agent.id)).map(({ text }) => text.trim());
+        return texts.length === 5 ? texts : undefined;
+      },
+      { what: 'the whole conversation' },
+    );
+    expect(said).toEqual([
+      'Explain the checkout',
+      'It begins in cart.js.',
+      '[Request interrupted by user]',
+      'Now go on',
+      'Gone on.',
+    ]);
   });
 
   test('a question: needs you until it is answered', async () => {
