@@ -10,8 +10,9 @@ import { runSessions, type Load } from './sessions.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
-  readonly faults: number;
-  /** Names of FAULTS to choose from. */
+  /** How many faults of `kinds` by chance; each of them once, in order, where this is left out. */
+  readonly faults?: number;
+  /** Names in FAULTS. */
   readonly kinds: readonly string[];
   readonly onFault: (name: string) => void;
 }
@@ -44,9 +45,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const faults: Record<string, number> = {};
   let slowestRecoveryMs = 0;
   await wholeTurns(load, names);
-  for (let n = 0; n < options.faults; n++) {
+  for (const name of plan(options, random)) {
     await sleep(between(random, 0, 700));
-    const name = oneOf(random, options.kinds);
     options.onFault(name);
     faults[name] = (faults[name] ?? 0) + 1;
     await FAULTS[name]?.({ fleet, random });
@@ -68,6 +68,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     losses: reader.losses,
     slowestRecoveryMs,
   };
+}
+
+function plan({ faults, kinds }: CampaignOptions, random: () => number): readonly string[] {
+  return faults === undefined ? kinds : Array.from({ length: faults }, () => oneOf(random, kinds));
 }
 
 /** Every session gets a whole turn done, begun and ended from now on. */
