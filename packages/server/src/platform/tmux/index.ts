@@ -9,4 +9,4 @@ export type {
   TmuxLook,
 } from './tmux.ts';
 export type { PaneInfo } from './pane-list.ts';
-export { checkSocket, isPaneId, type TmuxTarget } from './target.ts';
+export type { TmuxTarget } from './target.ts';

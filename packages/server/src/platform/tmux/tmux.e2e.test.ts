@@ -98,7 +98,7 @@ describe.skipIf(!(await hasTmux()))('tmux adapter', () => {
     expect(await tmux.press(target, ['Enter'])).toEqual({ kind: 'done' });
     expect(await tmux.paste(target, text)).toEqual({ kind: 'done' });
     expect(await tmux.press(target, ['Enter'])).toEqual({ kind: 'done' });
-    await pane.waitForScreen(new RegExp(RegExp.escape(text)));
+    await waitUntil(async () => (await pane.capture()).includes(text), { what: 'the text' });
     expect(await server.run('list-buffers')).toBe('');
   });
 

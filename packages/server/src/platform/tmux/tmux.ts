@@ -81,103 +81,121 @@ const CAPTURES_PER_CALL = 100;
 const newMark = (): string => `headspace-${randomBytes(12).toString('hex')}`;
 
 export function createTmux(options: TmuxOptions = {}): Tmux {
-  const { program = 'tmux', timeoutMs = 2_000 } = options;
+  return new SystemTmux(options);
+}
 
-  const call = async (
+class SystemTmux implements Tmux {
+  private readonly program: string;
+  private readonly timeoutMs: number;
+
+  constructor({ program = 'tmux', timeoutMs = 2_000 }: TmuxOptions) {
+    this.program = program;
+    this.timeoutMs = timeoutMs;
+  }
+
+  async look(socket: string, signal?: AbortSignal): Promise<TmuxLook> {
+    const answer = await this.call(socket, ['list-panes', '-a', '-F', PANE_FORMAT], { signal });
+    if (answer.kind === 'ok') return { kind: 'running', panes: parsePanes(answer.stdout) };
+    return answer.kind === 'failed' ? { kind: 'unknown', why: firstLine(answer.stderr) } : answer;
+  }
+
+  async capture(
+    { socket, pane }: TmuxTarget,
+    { escapes = false, signal }: CaptureOptions = {},
+  ): Promise<Captured> {
+    if (!isPaneId(pane)) return { kind: 'absent' };
+    const args = ['capture-pane', '-p', ...(escapes ? ['-e'] : []), '-t', pane];
+    const answer = await this.call(socket, args, { signal });
+    if (answer.kind === 'ok') return { kind: 'screen', text: answer.stdout };
+    if (answer.kind !== 'failed') return answer;
+    if (answer.stderr.startsWith("can't find")) return { kind: 'absent' };
+    return { kind: 'unknown', why: firstLine(answer.stderr) };
+  }
+
+  async captureMany(
+    socket: string,
+    panes: readonly string[],
+    { escapes = false, signal }: CaptureOptions = {},
+  ): ReturnType<Tmux['captureMany']> {
+    const screens = new Map<string, string>();
+    const known = panes.filter(isPaneId);
+    for (let from = 0; from < known.length; from += CAPTURES_PER_CALL) {
+      const mark = newMark();
+      // A command file goes on after a pane that has gone; a list of arguments would stop there.
+      const input = known
+        .slice(from, from + CAPTURES_PER_CALL)
+        .map((id) => captureCommand(id, mark, escapes))
+        .join('');
+      const answer = await this.call(socket, ['source-file', '-'], { input, signal });
+      if (answer.kind === 'absent') return screens;
+      if (answer.kind === 'unknown') return answer;
+      for (const [id, text] of splitScreens(answer.stdout, mark)) screens.set(id, text);
+    }
+    return screens;
+  }
+
+  async paste(target: TmuxTarget, text: string, options: SendOptions = {}): Promise<TmuxDone> {
+    const buffer = newMark();
+    const command = ['paste-buffer', '-p', '-d', '-b', buffer, '-t', target.pane];
+    const done = await this.send(target, command, options, { text, buffer });
+    // What was not pasted must not stay behind for others to read.
+    if (done.kind !== 'done') await this.call(target.socket, ['delete-buffer', '-b', buffer]);
+    return done;
+  }
+
+  async press(
+    target: TmuxTarget,
+    keys: readonly TmuxKey[],
+    options: SendOptions = {},
+  ): Promise<TmuxDone> {
+    return this.send(target, ['send-keys', '-t', target.pane, ...keys], options);
+  }
+
+  async leaveMode(target: TmuxTarget, options: SendOptions = {}): Promise<TmuxDone> {
+    const cancel = `send-keys -X -t ${target.pane} cancel`;
+    const leave = ['if-shell', '-F', '-t', target.pane, '#{pane_in_mode}', cancel];
+    return this.send(target, leave, { ...options, inMode: true });
+  }
+
+  /** Sends under a condition that tmux itself judges, at the moment of sending. */
+  private async send(
+    { socket, pane }: TmuxTarget,
+    command: readonly string[],
+    { panePid, signal, inMode }: SendOptions & { inMode?: boolean },
+    load?: { readonly text: string; readonly buffer: string },
+  ): Promise<TmuxDone> {
+    if (!isPaneId(pane)) return { kind: 'refused', why: 'the pane id is not one of tmux' };
+    const guard = sendGuard(pane, panePid, inMode === true);
+    const yes = command.map(quoteForTmux).join(' ');
+    const args = ['if-shell', '-F', '-t', pane, guard, yes, `display-message -p ${REFUSED}`];
+    if (load === undefined) return doneOf(await this.call(socket, args, { signal }));
+    const loading = ['load-buffer', '-b', load.buffer, '-', ';', ...args];
+    return doneOf(await this.call(socket, loading, { input: load.text, signal }));
+  }
+
+  private async call(
     socket: string,
     args: readonly string[],
-    { input, signal }: { input?: string; signal?: AbortSignal | undefined } = {},
-  ): Promise<TmuxAnswer | { readonly kind: 'absent' }> => {
+    { input = '', signal }: { input?: string; signal?: AbortSignal | undefined } = {},
+  ): Promise<TmuxAnswer | { readonly kind: 'absent' }> {
+    const { program, timeoutMs } = this;
     const state = await checkSocket(socket);
     if (state.kind === 'absent') return state;
     if (state.kind === 'refused') return { kind: 'unknown', why: state.why };
-    const given = input === undefined ? {} : { input };
-    const answer = await runTmux({ program, socket, args, timeoutMs, signal, ...given });
+    const answer = await runTmux({ program, socket, args, timeoutMs, signal, input });
     return answer.kind === 'failed' && saysNoServer(answer.stderr) ? { kind: 'absent' } : answer;
-  };
-
-  const send = async (
-    { socket, pane }: TmuxTarget,
-    command: readonly string[],
-    { panePid, signal }: SendOptions,
-    { input, allowMode = false }: { input?: string; allowMode?: boolean } = {},
-  ): Promise<TmuxDone> => {
-    if (!isPaneId(pane)) return { kind: 'refused', why: 'the pane id is not one of tmux' };
-    // The condition is judged by tmux itself, at the moment of sending.
-    const guard = sendGuard(pane, panePid, allowMode);
-    const yes = command.map(quoteForTmux).join(' ');
-    const args = ['if-shell', '-F', '-t', pane, guard, yes, 'display-message -p refused'];
-    const load = input === undefined ? [] : ['load-buffer', '-b', bufferOf(command), '-', ';'];
-    const answer = await call(socket, [...load, ...args], {
-      signal,
-      ...(input === undefined ? {} : { input }),
-    });
-    return doneOf(answer);
-  };
-
-  const tmux: Tmux = {
-    async look(socket, signal) {
-      const answer = await call(socket, ['list-panes', '-a', '-F', PANE_FORMAT], { signal });
-      if (answer.kind === 'ok') return { kind: 'running', panes: parsePanes(answer.stdout) };
-      return answer.kind === 'failed' ? { kind: 'unknown', why: firstLine(answer.stderr) } : answer;
-    },
-
-    async capture(target, { escapes = false, signal } = {}) {
-      if (!isPaneId(target.pane)) return { kind: 'absent' };
-      const args = ['capture-pane', '-p', ...(escapes ? ['-e'] : []), '-t', target.pane];
-      const answer = await call(target.socket, args, { signal });
-      if (answer.kind === 'ok') return { kind: 'screen', text: answer.stdout };
-      if (answer.kind !== 'failed') return answer;
-      if (answer.stderr.startsWith("can't find")) return { kind: 'absent' };
-      return { kind: 'unknown', why: firstLine(answer.stderr) };
-    },
-
-    async captureMany(socket, panes, { escapes = false, signal } = {}) {
-      const screens = new Map<string, string>();
-      const known = panes.filter(isPaneId);
-      for (let from = 0; from < known.length; from += CAPTURES_PER_CALL) {
-        const some = known.slice(from, from + CAPTURES_PER_CALL);
-        const mark = newMark();
-        // A command file goes on after a pane that has gone; a list of arguments would stop there.
-        const input = some
-          .map((id) => captureCommand(id, mark, escapes))
-          .join('')
-          .concat(`display-message -p ${mark}\n`);
-        const answer = await call(socket, ['source-file', '-'], { input, signal });
-        if (answer.kind === 'absent') return screens;
-        if (answer.kind === 'unknown') return answer;
-        for (const [id, text] of splitScreens(answer.stdout, mark)) screens.set(id, text);
-      }
-      return screens;
-    },
-
-    async paste(target, text, sendOptions = {}) {
-      const buffer = newMark();
-      const command = ['paste-buffer', '-p', '-d', '-b', buffer, '-t', target.pane];
-      const done = await send(target, command, sendOptions, { input: text });
-      // What was not pasted must not stay behind for others to read.
-      if (done.kind !== 'done') await call(target.socket, ['delete-buffer', '-b', buffer]);
-      return done;
-    },
-
-    async press(target, keys, sendOptions = {}) {
-      return send(target, ['send-keys', '-t', target.pane, ...keys], sendOptions);
-    },
-
-    async leaveMode(target, sendOptions = {}) {
-      const leave = `if-shell -F -t ${target.pane} "#{pane_in_mode}" "send-keys -X -t ${target.pane} cancel"`;
-      return send(target, ['if-shell', '-F', '1', leave], sendOptions, { allowMode: true });
-    },
-  };
-  return tmux;
+  }
 }
 
+/** What tmux prints where the condition of a send does not hold. */
+const REFUSED = 'refused';
+
 /** True for tmux where the pane is still the one that was judged, alive, and takes keys. */
-function sendGuard(pane: string, panePid: number | undefined, allowMode: boolean): string {
+function sendGuard(pane: string, panePid: number | undefined, inMode: boolean): string {
   const conditions = [
     `#{==:#{pane_id},${pane}}`,
     '#{==:#{pane_dead},0}',
-    ...(allowMode ? [] : ['#{==:#{pane_in_mode},0}']),
+    ...(inMode ? [] : ['#{==:#{pane_in_mode},0}']),
     ...(panePid === undefined ? [] : [`#{==:#{pane_pid},${panePid}}`]),
   ];
   return conditions.reduce((all, next) => `#{&&:${all},${next}}`);
@@ -185,8 +203,6 @@ function sendGuard(pane: string, panePid: number | undefined, allowMode: boolean
 
 const quoteForTmux = (word: string): string =>
   /^[\w%.:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
-const bufferOf = (command: readonly string[]): string => command[command.indexOf('-b') + 1] ?? '';
 
 const captureCommand = (pane: string, mark: string, escapes: boolean): string =>
   `display-message -p "${mark} ${pane}"\ncapture-pane -p ${escapes ? '-e ' : ''}-t ${pane}\n`;
@@ -211,7 +227,7 @@ function doneOf(answer: TmuxAnswer | { readonly kind: 'absent' }): TmuxDone {
     case 'failed':
       return { kind: 'refused', why: firstLine(answer.stderr) };
     case 'ok':
-      return answer.stdout.trim() === 'refused'
+      return answer.stdout.trim() === REFUSED
         ? { kind: 'refused', why: 'the pane is gone, in copy mode, or not the one it was' }
         : { kind: 'done' };
   }
