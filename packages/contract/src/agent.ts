@@ -1,5 +1,6 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
+import { PromptCounts } from './prompt.ts';
 import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
 
 const Timestamp = z.iso.datetime({ offset: true });
@@ -75,6 +76,8 @@ export const AgentView = z.object({
       updatedAt: Timestamp,
     })
     .nullable(),
+  /** Its queue of prompts in numbers; `inFlight` is 0 or 1. */
+  prompts: PromptCounts,
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -75,6 +75,14 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).default(200),
     help: 'Readers of the event stream at once, per process.',
   }),
+  'prompts.maxQueued': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(100),
+    help: 'Prompts that may wait for one agent at once.',
+  }),
+  'prompts.maxCharacters': setting({
+    schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
+    help: 'Longest prompt that is taken, in characters (UTF-16 units).',
+  }),
   'claude.configDir': setting({
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',

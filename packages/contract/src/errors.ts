@@ -36,6 +36,36 @@ const catalogue = {
   },
   not_found: { status: 404, title: 'There is nothing here', cure: 'Check the path and the id.' },
   conflict: { status: 409, title: 'The thing has changed meanwhile', cure: 'Read it again.' },
+  agent_ended: {
+    status: 409,
+    title: 'The agent has ended',
+    cure: 'Start or resume its session, or choose another agent.',
+  },
+  agent_unreachable: {
+    status: 409,
+    title: 'The agent has no terminal that Headspace can type into',
+    cure: 'Run Claude Code inside tmux; a `claude -p` run takes no further prompts.',
+  },
+  key_reused: {
+    status: 409,
+    title: 'This idempotency key was used for another prompt',
+    cure: 'Make a new key for each prompt; repeat a key only with the same body.',
+  },
+  prompt_not_queued: {
+    status: 409,
+    title: 'The prompt is not in a state that allows this',
+    cure: 'Read it again: only what is queued can be changed, only what failed or was cancelled sent again.',
+  },
+  prompt_changed: {
+    status: 409,
+    title: 'The prompt was changed by somebody else',
+    cure: 'Read it again and send the change with its present revision.',
+  },
+  queue_full: {
+    status: 409,
+    title: 'Too many prompts wait for this agent',
+    cure: 'Wait until some have arrived, cancel some, or raise prompts.maxQueued.',
+  },
   agent_busy: {
     status: 503,
     title: 'Somebody else is changing this agent',

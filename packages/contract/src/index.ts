@@ -1,5 +1,6 @@
 export * from './vocabulary.ts';
 export * from './agent.ts';
+export * from './prompt.ts';
 export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';

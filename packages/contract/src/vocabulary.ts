@@ -49,3 +49,31 @@ export const EVIDENCE_SOURCES = [
   'person',
 ] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
+
+/**
+ * Where a prompt is on its way to an agent.
+ *
+ * - `queued`      waits; can be edited, moved and cancelled
+ * - `delivering`  claimed by a delivery; something may have been sent to the terminal
+ * - `pasted`      its text stands in the prompt box, and nothing else does
+ * - `accepted`    Claude Code has it: proved by a hook or by the transcript
+ * - `failed`      did not arrive, or it cannot be known; `reason` says which
+ * - `cancelled`   taken back by a person
+ */
+export const PROMPT_STATES = [
+  'queued',
+  'delivering',
+  'pasted',
+  'accepted',
+  'failed',
+  'cancelled',
+] as const;
+export type PromptState = (typeof PROMPT_STATES)[number];
+
+/** `text` is said to the agent; `command` begins with `/` or `!` and is meant to. */
+export const PROMPT_KINDS = ['text', 'command'] as const;
+export type PromptKind = (typeof PROMPT_KINDS)[number];
+
+/** Who proved that a prompt arrived; `queue` is the transcript's note that it waits for its turn. */
+export const ACCEPTED_BY = ['hook', 'queue', 'transcript', 'screen'] as const;
+export type AcceptedBy = (typeof ACCEPTED_BY)[number];

@@ -30,6 +30,7 @@ function agent(id: number, attention: Attention, reason: string): AgentView {
     background: [],
     context: null,
     tmuxPane: null,
+    prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,
     pid: 1,
     host: 'h',

@@ -4,6 +4,7 @@
  * Times are milliseconds since 1970. Every list has a bound.
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
+import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
 import type { ContextUse } from './transcript-picture.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
@@ -90,6 +91,11 @@ export interface Activity {
   sentAt: number | null;
   /** How full the context is; absent or null until something has reported it. */
   context?: ContextUse | null;
+  /** The prompt that is being sent into its terminal, and those given up without proof. */
+  delivery?: Delivery | null;
+  unproven?: readonly Unproven[];
+  /** Messages that wait in Claude Code's own queue, as far as the transcript has told. */
+  clientQueue?: readonly ClientQueued[];
   /** Why it cannot be known what the agent does; null where it can. */
   doubt: string | null;
   shown: Shown;

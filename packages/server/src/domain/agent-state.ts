@@ -1,6 +1,7 @@
 /** The part of an agent that the state rules read and write. Pure data; times in milliseconds. */
 import type { CommandState, TurnView } from '@headspace/contract';
 import type { Activity, Witness } from './activity.ts';
+import type { NewPrompt, PromptChange } from './delivery.ts';
 import type { TurnNames } from './turn-names.ts';
 
 export interface Command {
@@ -55,6 +56,8 @@ export interface Ledger {
   commands: Map<number, Command>;
   turns: NewTurn[];
   transitions: NewTransition[];
+  newPrompts: NewPrompt[];
+  promptChanges: PromptChange[];
 }
 
 /**
@@ -65,7 +68,13 @@ export interface Ledger {
 export const commandId = (agentId: number, count: number): number => agentId * 2 ** 20 + count;
 export const transitionId = (agentId: number, count: number): number => agentId * 2 ** 22 + count;
 
-export const emptyLedger = (): Ledger => ({ commands: new Map(), turns: [], transitions: [] });
+export const emptyLedger = (): Ledger => ({
+  commands: new Map(),
+  turns: [],
+  transitions: [],
+  newPrompts: [],
+  promptChanges: [],
+});
 
 /** State of an agent as the API names it. */
 export function stateOf(agent: AgentState): CommandState {

@@ -2,14 +2,15 @@
 import type { SessionFileSeen, Witness } from './activity.ts';
 import type { AgentState, Ending } from './agent-state.ts';
 import { type ApplyContext, Draft } from './draft.ts';
-import type { Hook } from './hook.ts';
+import type { Hook, HookOf } from './hook.ts';
+import { promptSigns, promptSubmitted } from './rules/delivery.ts';
 import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
 import { settle } from './rules/settle.ts';
 import { applyTranscript } from './rules/transcript.ts';
-import type { TranscriptPicture } from './transcript-picture.ts';
+import type { PromptSign, TranscriptPicture } from './transcript-picture.ts';
 
 export interface Applied {
   agent: AgentState;
@@ -78,6 +79,31 @@ export function applyTranscriptRead(
     hookEventId: null,
   });
   return { agent, outcome };
+}
+
+/** What new entries of the transcript say of prompts on their way; the state stays as it is. */
+export function applyPromptSigns(
+  before: AgentState,
+  signs: readonly PromptSign[],
+  context: ApplyContext,
+): Applied {
+  const at = Math.max(0, ...signs.map((sign) => sign.at));
+  const draft = new Draft(before, at, context);
+  const proofs = promptSigns(draft, signs);
+  const agent = { activity: draft.activity, command: before.command, ending: before.ending };
+  return { agent, outcome: `${proofs} of ${signs.length} signs prove a prompt` };
+}
+
+/** A UserPromptSubmit that came too late to change the state still proves that a prompt arrived. */
+export function applyLatePrompt(
+  before: AgentState,
+  hook: HookOf<'UserPromptSubmit'>,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, hook.at, context);
+  promptSubmitted(draft, hook.payload.prompt, hook.at);
+  const agent = { activity: draft.activity, command: before.command, ending: before.ending };
+  return { agent, outcome: 'history only' };
 }
 
 /** The agent is over, by other evidence than its own SessionEnd. */

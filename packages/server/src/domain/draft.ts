@@ -13,6 +13,7 @@ import {
 } from './agent-state.ts';
 import type { Activity, Witness } from './activity.ts';
 import { LIMITS } from './activity.ts';
+import type { PromptChange } from './delivery.ts';
 import { deriveAttention } from './attention.ts';
 import { type CommandSignal, commandStep } from './command-state.ts';
 import { beginning, storable } from './display.ts';
@@ -94,6 +95,10 @@ export class Draft {
       at: this.at,
       commandId: this.command?.id ?? null,
     });
+  }
+
+  prompt(change: PromptChange): void {
+    this.ledger.promptChanges.push(change);
   }
 
   /** The new state; a transition goes to the ledger if what a person sees has changed. */

@@ -14,6 +14,17 @@ export interface TranscriptPicture {
   context: ContextUse | null;
 }
 
+/**
+ * One entry that tells where a message to the agent went: into the client's own queue, out of it
+ * (in the middle of a turn, after it, or back into the prompt box), or at once to the model.
+ */
+export interface PromptSign {
+  kind: 'enqueued' | 'taken_in_turn' | 'taken_after_turn' | 'taken_back' | 'submitted';
+  /** `deliveryMatch` of its text. */
+  match: string;
+  at: number;
+}
+
 export interface PicturedPrompt {
   /** Claude's prompt_id; null in transcripts of older versions. */
   id: string | null;

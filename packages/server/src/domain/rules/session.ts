@@ -54,6 +54,7 @@ function rest(draft: Draft, turn: 'none' | 'resumed'): void {
   activity.turn = turn;
   activity.subagents = {};
   activity.tasks = [];
+  delete activity.clientQueue;
   activity.doubt = null;
 }
 

@@ -5,6 +5,7 @@ import { oneLine } from '../display.ts';
 import { type HookOf, isTaskNotification, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
 import { answerMatch, FAILURE_MATCH, promptMatch, type TurnNames } from '../turn-names.ts';
+import { promptSubmitted } from './delivery.ts';
 import { endPrompt, isEndInferred, isOfEarlierTurn } from './prompt-id.ts';
 
 export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
@@ -17,6 +18,7 @@ export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>)
     if (activity.promptSeen) return 'seen before: this prompt has already begun its turn';
     return overtaken(draft, hook);
   }
+  promptSubmitted(draft, prompt, hook.at);
   beginTurn(draft, promptId);
   if (isTaskNotification(prompt)) {
     draft.turn({
@@ -36,6 +38,7 @@ export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>)
 function overtaken(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
   const { prompt, prompt_id: promptId } = hook.payload;
   draft.activity.promptSeen = true;
+  promptSubmitted(draft, prompt, hook.at);
   const person = !isTaskNotification(prompt);
   if (person) draft.attachPrompt(prompt, promptId ?? null);
   draft.turn({

@@ -8,7 +8,8 @@ export {
   type LoadedAgent,
   type Project,
 } from './loaded-agent.ts';
-export { type AppliedEvent, SHUT_OUT } from './persist.ts';
+export type { AppliedEvent } from './persist-rows.ts';
+export { SHUT_OUT } from './persist.ts';
 export { findAgent, findCandidates, projectOf } from './queries.ts';
 export {
   FencedError,

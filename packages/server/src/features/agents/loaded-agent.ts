@@ -1,4 +1,5 @@
 /** An agent as a section holds it: its row, its processes and its state, in memory. */
+import type { PromptCounts } from '@headspace/contract';
 import type { Activity } from '../../domain/activity.ts';
 import type { AgentState, Command } from '../../domain/agent-state.ts';
 
@@ -38,6 +39,8 @@ export interface LoadedAgent {
   tmuxPane: string | null;
   createdAt: number;
   lastSeenAt: number;
+  /** Its queue in numbers, as of the fresh read. */
+  prompts: PromptCounts;
   state: AgentState;
   /** Those that are not known to be gone, and those that went in this section. */
   processes: AgentProcess[];
@@ -67,6 +70,7 @@ export interface AgentJson {
   ended_reason: string | null;
   ended_by: 'hook' | 'inference' | 'person' | null;
   activity: Activity;
+  prompts: { queued: number; in_flight: number; failed: number };
   command: CommandJson | null;
   processes: ProcessJson[] | null;
 }
@@ -110,6 +114,11 @@ export function loadAgent(row: AgentJson): LoadedAgent {
     tmuxPane: row.tmux_pane,
     createdAt: time(row.created_at),
     lastSeenAt: time(row.last_seen_at),
+    prompts: {
+      queued: row.prompts.queued,
+      inFlight: row.prompts.in_flight,
+      failed: row.prompts.failed,
+    },
     state: loadState(row),
     processes: (row.processes ?? []).map((process) => ({
       pid: process.pid,

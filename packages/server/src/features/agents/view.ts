@@ -38,6 +38,7 @@ export function agentView(agent: LoadedAgent): AgentView {
     })),
     background: backgroundView(agent),
     context: contextView(agent),
+    prompts: agent.prompts,
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,

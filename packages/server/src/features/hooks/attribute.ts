@@ -4,6 +4,7 @@ import {
   applyDoubt,
   applyEnding,
   applyHook,
+  applyLatePrompt,
   applyRevival,
   hookSignal,
 } from '../../domain/apply.ts';
@@ -85,6 +86,7 @@ function isLate(agent: LoadedAgent, event: ParsedEvent): boolean {
 function fillHistory(section: Section, agent: LoadedAgent, event: ParsedEvent): void {
   const { hook } = event;
   if (hook?.name === 'UserPromptSubmit') {
+    section.apply(agent, (state, context) => applyLatePrompt(state, hook, context));
     section.addTurn(agent, {
       commandId: null,
       actor: 'user',

@@ -5,12 +5,17 @@
  */
 import { beginning, storable, toolSummary } from '../../domain/display.ts';
 import type { NewTurn } from '../../domain/agent-state.ts';
-import { emptyPicture, type TranscriptPicture } from '../../domain/transcript-picture.ts';
+import {
+  emptyPicture,
+  type PromptSign,
+  type TranscriptPicture,
+} from '../../domain/transcript-picture.ts';
 import { answerMatch, FAILURE_MATCH, promptMatch, toolMatch } from '../../domain/turn-names.ts';
 import type { MessageUsage } from './assistant-entry.ts';
 import { type ChainState, PromptChain, type PromptOf, type Resolution } from './chain.ts';
 import type { Entry } from './entry.ts';
 import { addToPicture } from './picture.ts';
+import { promptSign } from './prompt-sign.ts';
 
 /** What is kept of a file beside the offset up to which it was read. */
 export interface DigestState {
@@ -48,6 +53,8 @@ export interface Digest {
   state: DigestState;
   turns: EntryTurn[];
   usage: EntryUsage[];
+  /** What this batch says of prompts on their way, in the order of the file. */
+  signs: PromptSign[];
   /** For rows of earlier batches; those of this one are resolved. */
   resolutions: Resolution[];
 }
@@ -77,6 +84,7 @@ export function digest(
   const counts = { ...before.counts, unknown: { ...before.counts.unknown } };
   const turns: EntryTurn[] = [];
   const usage: EntryUsage[] = [];
+  const signs: PromptSign[] = [];
   let { picture, at: newest } = before;
   for (const entry of entries) {
     if (entry === null) {
@@ -94,6 +102,8 @@ export function digest(
     if (ofSubagent || entry.sidechain) continue;
     const turn = turnOf(entry, at, prompt, counts.entries);
     if (turn !== null) turns.push(turn);
+    const sign = promptSign(entry, at);
+    if (sign !== null) signs.push(sign);
     picture = addToPicture(picture, entry, at);
   }
   settle(turns, chain.resolutions);
@@ -102,6 +112,7 @@ export function digest(
     state: { chain: chain.state(), picture, at: newest, counts },
     turns,
     usage,
+    signs,
     resolutions: chain.resolutions,
   };
 }

@@ -3,7 +3,7 @@
  * compared again: where another process was faster, nothing is written and the file is read anew.
  */
 import type { Logger } from 'pino';
-import { applyTranscriptRead } from '../../domain/apply.ts';
+import { applyPromptSigns, applyTranscriptRead } from '../../domain/apply.ts';
 import { emptyLedger } from '../../domain/agent-state.ts';
 import { countsFrom } from '../../domain/rules/transcript.ts';
 import type { TranscriptPicture } from '../../domain/transcript-picture.ts';
@@ -64,7 +64,7 @@ export async function reconcileBatch(
   }
 }
 
-interface Batch extends Pick<Digest, 'turns' | 'usage' | 'resolutions'> {
+interface Batch extends Pick<Digest, 'turns' | 'usage' | 'resolutions' | 'signs'> {
   row: FileRow;
   restarted: boolean;
   atEnd: boolean;
@@ -122,6 +122,9 @@ async function store(
       const agent = section.agents.get(file.agentId);
       const fresh = await loadFile(options.context.pool, file);
       if (agent === undefined || !sameProgress(fresh, known)) return false;
+      if (batch.signs.length > 0) {
+        section.apply(agent, (state, context) => applyPromptSigns(state, batch.signs, context));
+      }
       if (batch.atEnd) applyPicture(section, agent, file, batch.row.state.picture, options.now());
       await section.persist([], (client) =>
         writeBatch(client, file, file.subagent, batch.row, batch),
