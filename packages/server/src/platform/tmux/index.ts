@@ -10,3 +10,4 @@ export type {
 } from './tmux.ts';
 export type { PaneInfo } from './pane-list.ts';
 export type { TmuxTarget } from './target.ts';
+export { type RowPattern, rowPattern } from './row-pattern.ts';

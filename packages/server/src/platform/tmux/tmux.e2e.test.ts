@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createTmux as createServer, hasTmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, it } from 'vitest';
-import { createTmux } from './index.ts';
+import { createTmux, rowPattern } from './index.ts';
 
 const tmux = createTmux();
 
@@ -119,5 +119,32 @@ describe.skipIf(!(await hasTmux()))('tmux adapter', () => {
     expect(await tmux.paste(target, 'x')).toMatchObject({ kind: 'refused' });
     expect(await tmux.press(target, ['Enter'])).toMatchObject({ kind: 'refused' });
     expect(await server.run('list-buffers')).toBe('');
+  });
+
+  it('sends only while the screen still shows the rows that were judged', async () => {
+    await using server = await createServer();
+    const pane = await server.openPane({ command: 'stty -echo; exec cat' });
+    const target = { socket: server.socketPath, pane: pane.id };
+    const text = `❯\u00a0it's {100%}, #{x}: "é" 👍 \\ done`;
+    expect(await tmux.paste(target, text)).toEqual({ kind: 'done' });
+    expect(await tmux.press(target, ['Enter'])).toEqual({ kind: 'done' });
+    await waitUntil(async () => (await pane.capture()).includes(text), { what: 'the text' });
+    const press = async (row: string) =>
+      (await tmux.press(target, ['1'], { rows: [rowPattern(row)] })).kind;
+    expect(await press(text)).toBe('done');
+    expect(await press(`${text} and more`)).toBe('refused');
+    expect(await press(text.slice(0, -4))).toBe('refused');
+    expect(await press('x'.repeat(500))).toBe('refused');
+    // The keys that were pressed so far are a row of their own.
+    expect(await tmux.press(target, ['Enter'])).toEqual({ kind: 'done' });
+    for (const end of ['.', '!', '?', ')', '$', '*', '|', '"', ':', '}', ',', '#', ']', '^', '~']) {
+      const row = `ends in ${end}`;
+      expect(await tmux.paste(target, row)).toEqual({ kind: 'done' });
+      expect(await tmux.press(target, ['Enter'])).toEqual({ kind: 'done' });
+      await waitUntil(async () => (await pane.capture()).includes(row), { what: row });
+      expect(await press(row), row).toBe('done');
+      expect(await tmux.press(target, ['Enter'])).toEqual({ kind: 'done' });
+      expect(await press(`${row}x`), row).toBe('refused');
+    }
   });
 });

@@ -7,6 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { PANE_FORMAT, parsePanes, type PaneInfo } from './pane-list.ts';
+import type { RowPattern } from './row-pattern.ts';
 import { runTmux, type TmuxAnswer } from './run-tmux.ts';
 import { checkSocket, isPaneId, type TmuxTarget } from './target.ts';
 
@@ -44,6 +45,11 @@ export interface SendOptions {
    * server the same id is another pane; then nothing is sent.
    */
   readonly panePid?: number;
+  /**
+   * Rows that have to be on the screen at the moment of sending, from `rowPattern`. tmux compares
+   * them itself, so that nothing can change between the look and the key but inside the program.
+   */
+  readonly rows?: readonly RowPattern[];
   readonly signal?: AbortSignal;
 }
 
@@ -161,11 +167,11 @@ class SystemTmux implements Tmux {
   private async send(
     { socket, pane }: TmuxTarget,
     command: readonly string[],
-    { panePid, signal, inMode }: SendOptions & { inMode?: boolean },
+    { panePid, rows = [], signal, inMode }: SendOptions & { inMode?: boolean },
     load?: { readonly text: string; readonly buffer: string },
   ): Promise<TmuxDone> {
     if (!isPaneId(pane)) return { kind: 'refused', why: 'the pane id is not one of tmux' };
-    const guard = sendGuard(pane, panePid, inMode === true);
+    const guard = sendGuard(pane, { panePid, rows, inMode: inMode === true });
     const yes = command.map(quoteForTmux).join(' ');
     const args = ['if-shell', '-F', '-t', pane, guard, yes, `display-message -p ${REFUSED}`];
     if (load === undefined) return doneOf(await this.call(socket, args, { signal }));
@@ -191,12 +197,21 @@ class SystemTmux implements Tmux {
 const REFUSED = 'refused';
 
 /** True for tmux where the pane is still the one that was judged, alive, and takes keys. */
-function sendGuard(pane: string, panePid: number | undefined, inMode: boolean): string {
+function sendGuard(
+  pane: string,
+  {
+    panePid,
+    rows,
+    inMode,
+  }: { panePid: number | undefined; rows: readonly RowPattern[]; inMode: boolean },
+): string {
   const conditions = [
     `#{==:#{pane_id},${pane}}`,
     '#{==:#{pane_dead},0}',
     ...(inMode ? [] : ['#{==:#{pane_in_mode},0}']),
     ...(panePid === undefined ? [] : [`#{==:#{pane_pid},${panePid}}`]),
+    // The number of the row that matches, from 1; 0 where none does (tmux 2.9 and newer).
+    ...rows.map((row) => `#{C/r:${row.regex}}`),
   ];
   return conditions.reduce((all, next) => `#{&&:${all},${next}}`);
 }
@@ -228,7 +243,10 @@ function doneOf(answer: TmuxAnswer | { readonly kind: 'absent' }): TmuxDone {
       return { kind: 'refused', why: firstLine(answer.stderr) };
     case 'ok':
       return answer.stdout.trim() === REFUSED
-        ? { kind: 'refused', why: 'the pane is gone, in copy mode, or not the one it was' }
+        ? {
+            kind: 'refused',
+            why: 'the pane is gone, in copy mode, not the one it was, or shows something else now',
+          }
         : { kind: 'done' };
   }
 }
