@@ -11,6 +11,7 @@ import {
   type HooksContext,
 } from './features/hooks/index.ts';
 import { ProcessWatch } from './features/processes/index.ts';
+import { promptRoutes, type PromptsContext } from './features/prompts/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
@@ -79,8 +80,25 @@ export function composeAgents(
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       transcriptRoutes({ pool }),
+      promptRoutes(promptsContext(platform, context)),
       agentRoutesOf(platform, events),
     ],
+  };
+}
+
+function promptsContext(
+  { settings, hostId, clock }: Platform,
+  { pool, locks, announce }: HooksContext,
+): PromptsContext {
+  return {
+    pool,
+    locks,
+    announce,
+    hostId,
+    now: clock.now,
+    maxQueued: settings['prompts.maxQueued'],
+    maxCharacters: settings['prompts.maxCharacters'],
+    onQueued: () => undefined,
   };
 }
 
