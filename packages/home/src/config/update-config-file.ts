@@ -27,22 +27,23 @@ export class ConfigBusyError extends Error {
 
 const TIMEOUT_MS = 15_000;
 const STALLED_MS = 2_000;
-const LONGEST_REST_MS = 6;
+const LONGEST_REST_MS = 25;
 
 /** Throws ConfigBusyError, what `edit` throws, and what the file system says. */
 export async function updateConfigFile(options: UpdateOptions): Promise<Replaced> {
   const { path, edit, timeoutMs = TIMEOUT_MS, stalledMs = STALLED_MS } = options;
   const lockPath = `${path}.lock`;
   const stall = stallWatch(path, lockPath);
-  const end = performance.now() + timeoutMs;
+  const waited = stopwatch();
+  let longestRest = 2;
   do {
     const done = attempt(path, lockPath, edit);
     if (done) return done;
-    const rest = Math.random() * LONGEST_REST_MS;
-    await delay(rest);
+    await delay(Math.random() * longestRest);
+    longestRest = Math.min(longestRest * 1.5, LONGEST_REST_MS);
     // A stopped holder keeps its lock on the old file and can do no harm (replace-file.ts).
     if (stall.sinceMs() > stalledMs) stall.passBy();
-  } while (performance.now() < end);
+  } while (waited() < timeoutMs);
   throw new ConfigBusyError(path);
 }
 
@@ -58,26 +59,35 @@ interface StallWatch {
   passBy(): void;
 }
 
-/** The longest gap between two looks that counts: a process that slept itself has seen nothing. */
-const LONGEST_LOOK_MS = 100;
-
 function stallWatch(path: string, lockPath: string): StallWatch {
   let sign = signOf(path, lockPath);
-  let looked = performance.now();
-  let stalled = 0;
+  let stalled = stopwatch();
   return {
     sinceMs() {
-      const now = performance.now();
       const next = signOf(path, lockPath);
-      stalled = next === sign ? stalled + Math.min(now - looked, LONGEST_LOOK_MS) : 0;
+      if (next !== sign) stalled = stopwatch();
       sign = next;
-      looked = now;
-      return stalled;
+      return stalled();
     },
     passBy() {
       if (signOf(path, lockPath) === sign) rmSync(lockPath, { force: true });
-      stalled = 0;
+      stalled = stopwatch();
     },
+  };
+}
+
+/** The longest gap between two looks that counts. */
+const LONGEST_LOOK_MS = 100;
+
+/** Milliseconds that were seen to pass: a process that was stopped itself has seen nothing. */
+function stopwatch(): () => number {
+  let looked = performance.now();
+  let seen = 0;
+  return () => {
+    const now = performance.now();
+    seen += Math.min(now - looked, LONGEST_LOOK_MS);
+    looked = now;
+    return seen;
   };
 }
 

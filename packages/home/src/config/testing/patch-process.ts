@@ -1,7 +1,7 @@
 /**
  * Counts one setting of a config.yaml up, as a process that can be killed:
  *
- *   node patch-process.ts <config.yaml> <setting> <first> <last>
+ *   node patch-process.ts <config.yaml> <setting> <first> <last> <stalled ms>
  *
  * Prints `at <n>` for what it found, `done <n> <ms>` for each patch that was answered, and `lost <n>
  * <found>` where its own setting is not what it wrote last. With first = last it counts from within
@@ -14,9 +14,10 @@ import { patchConfig } from '../patch-config.ts';
 import { leafOf, readConfig } from '../read-config.ts';
 import { updateConfigFile } from '../update-config-file.ts';
 
-const [path = '', name = '', from = '', to = ''] = process.argv.slice(2);
+const [path = '', name = '', from = '', to = '', stalled = ''] = process.argv.slice(2);
 if (!isSettingName(name)) throw new Error(`there is no setting ${name}`);
 const setting = name;
+const file = { path, stalledMs: Number(stalled), timeoutMs: 60_000 };
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const found = (): number => {
@@ -35,20 +36,20 @@ async function count(last: number): Promise<void> {
     if (now !== value) say(`lost ${String(value)} ${String(now)}`);
     const started = performance.now();
     value += 1;
-    const { kind } = await patchConfig({ path, changes: { [setting]: value } });
+    const { kind } = await patchConfig({ ...file, changes: { [setting]: value } });
     if (kind !== 'written') throw new Error(`the patch was ${kind}`);
     say(`done ${String(value)} ${String(Math.round(performance.now() - started))}`);
   }
 }
 
 async function stopWithin(value: number): Promise<void> {
-  let stopped = false;
+  let hasStopped = false;
   await updateConfigFile({
-    path,
+    ...file,
     edit: (current) => {
       const next = editYaml(decode(current), new Map([[setting, value]]));
-      if (!stopped) {
-        stopped = true;
+      if (!hasStopped) {
+        hasStopped = true;
         say('stopping');
         process.kill(process.pid, 'SIGSTOP');
       }
