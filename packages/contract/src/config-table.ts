@@ -12,6 +12,8 @@ interface Setting<T extends z.ZodType = z.ZodType> {
   help: string;
   /** Never shown or logged. */
   secret?: true;
+  /** A running server takes a new value from `config.yaml` at once; others need a restart. */
+  live?: true;
   /** Additional environment variable that is honoured besides HEADSPACE_*. */
   env?: string;
 }
@@ -57,22 +59,27 @@ export const SETTINGS = {
   }),
   'hooks.answerWithinMs': setting({
     schema: z.coerce.number().int().min(0).max(10_000).default(300),
+    live: true,
     help: 'How long an answer may wait for content (SessionStart, UserPromptSubmit).',
   }),
   'hooks.maxTries': setting({
     schema: z.coerce.number().int().min(1).max(100).default(3),
+    live: true,
     help: 'Tries before an event that fails by itself is parked.',
   }),
   'hooks.retentionDays': setting({
     schema: z.coerce.number().min(0.01).default(14),
+    live: true,
     help: 'Days that applied hook events are kept.',
   }),
   'events.retentionDays': setting({
     schema: z.coerce.number().min(0.01).default(3),
+    live: true,
     help: 'Days that stream messages are kept for readers that come back.',
   }),
   'events.maxStreams': setting({
     schema: z.coerce.number().int().min(1).default(200),
+    live: true,
     help: 'Readers of the event stream at once, per process.',
   }),
   'prompts.maxQueued': setting({
@@ -88,8 +95,14 @@ export const SETTINGS = {
     env: 'CLAUDE_CONFIG_DIR',
     help: "Claude Code's configuration folder; ~/.claude unless set.",
   }),
+  'configFile.intervalMs': setting({
+    schema: z.coerce.number().int().min(100).max(60_000).default(1000),
+    live: true,
+    help: 'Milliseconds between two looks at config.yaml for changes made by hand.',
+  }),
   'log.level': setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    live: true,
     help: 'Least level that is logged.',
   }),
 } as const;

@@ -5,3 +5,5 @@ export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';
 export * from './hook-events.ts';
+export * from './config-view.ts';
+export * from './describe-setting.ts';
