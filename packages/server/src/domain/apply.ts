@@ -7,6 +7,7 @@ import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
+import { type SettledOutput, settleOutput } from './rules/output.ts';
 import { settle } from './rules/settle.ts';
 import { applyTranscript } from './rules/transcript.ts';
 import type { TranscriptPicture } from './transcript-picture.ts';
@@ -78,6 +79,18 @@ export function applyTranscriptRead(
     hookEventId: null,
   });
   return { agent, outcome };
+}
+
+/** What came of looking for the final text of its last command. */
+export function applyOutput(
+  before: AgentState,
+  output: SettledOutput,
+  witness: Witness,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, witness.at, context);
+  settleOutput(draft, output);
+  return { agent: draft.seal(witness), outcome: `output ${output}` };
 }
 
 /** The agent is over, by other evidence than its own SessionEnd. */

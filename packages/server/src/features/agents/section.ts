@@ -140,6 +140,7 @@ function collectWrites(
     transitions: [],
     outbox: [],
     events,
+    jobs: [],
   };
   for (const agent of agents) {
     const agentId = agent.id;
@@ -147,6 +148,7 @@ function collectWrites(
     const { transitions } = ledger;
     writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
+    writes.jobs.push(...ledger.jobs);
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
     writes.outbox.push({
       type: 'agent.changed',
