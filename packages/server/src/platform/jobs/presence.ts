@@ -3,18 +3,14 @@
  * worker whose lock is free can be given to others at once, where graphile-worker by itself waits
  * four hours.
  */
-import {
-  type AdvisoryLocks,
-  type LockHandle,
-  LockNamespace,
-  lockKeyFromString,
-} from '@headspace/lock';
+import type { AdvisoryLocks, LockHandle, WideKey } from '@headspace/lock';
+import { serviceKey } from '../service-key.ts';
 
 /** A rescuer may hold it for the moment of its look. */
 const TIMEOUT_MS = 5_000;
 
-/** Key of a worker's presence in the namespace SERVICE. */
-export const presenceKey = (workerId: string): number => lockKeyFromString(`worker ${workerId}`);
+/** Key of a worker's presence. */
+export const presenceKey = (workerId: string): WideKey => serviceKey(`worker ${workerId}`);
 
 export class Presence implements AsyncDisposable {
   private readonly locks: AdvisoryLocks;
@@ -49,9 +45,7 @@ export class Presence implements AsyncDisposable {
   private async take(): Promise<void> {
     await this.lock?.release().catch(() => undefined);
     this.lock = null;
-    this.lock = await this.locks.acquire(LockNamespace.SERVICE, presenceKey(this.workerId), {
-      purpose: 'job worker',
-      timeoutMs: TIMEOUT_MS,
-    });
+    const options = { purpose: 'job worker', timeoutMs: TIMEOUT_MS };
+    this.lock = await this.locks.acquire(presenceKey(this.workerId), options);
   }
 }

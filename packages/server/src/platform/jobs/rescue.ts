@@ -1,5 +1,5 @@
 /** Frees the jobs of workers that are no longer there. */
-import { type AdvisoryLocks, LockNamespace } from '@headspace/lock';
+import type { AdvisoryLocks } from '@headspace/lock';
 import type { Pool } from 'pg';
 import { presenceKey } from './presence.ts';
 
@@ -38,11 +38,8 @@ export async function freeAbsentWorkers(
   for (const { id } of rows) {
     if (signal?.aborted === true) break;
     const options = { purpose: 'job rescue' };
-    const found = await locks.advisoryLockOrSkip(
-      LockNamespace.SERVICE,
-      presenceKey(id),
-      options,
-      () => pool.query('select graphile_worker.force_unlock_workers($1)', [[id]]),
+    const found = await locks.advisoryLockOrSkip(presenceKey(id), options, () =>
+      pool.query('select graphile_worker.force_unlock_workers($1)', [[id]]),
     );
     if (found.acquired) absent.push(id);
   }

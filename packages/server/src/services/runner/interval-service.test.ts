@@ -41,7 +41,12 @@ test('rests between rounds, and is healthy after the first', async () => {
   await full;
   expect(sleeps).toEqual([7, 500, 500, 500]);
   expect(rounds).toBe(3);
-  expect(one.health()).toMatchObject({ name: 'test', role: 'active', lastSuccessAt: 1_000, failures: 0 });
+  expect(one.health()).toMatchObject({
+    name: 'test',
+    role: 'active',
+    lastSuccessAt: 1_000,
+    failures: 0,
+  });
   await one.stop();
   expect(rounds).toBe(3);
 });

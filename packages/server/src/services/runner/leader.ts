@@ -3,14 +3,10 @@
  * for the lock without a connection and without polling, and have it within milliseconds of the
  * holder's end, or after the lease of a holder that hangs.
  */
-import {
-  type AdvisoryLocks,
-  type LockHandle,
-  LockNamespace,
-  lockKeyFromString,
-} from '@headspace/lock';
+import type { AdvisoryLocks, LockHandle } from '@headspace/lock';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
+import { serviceKey } from '../../platform/service-key.ts';
 
 export interface LeaderOptions {
   readonly locks: AdvisoryLocks;
@@ -85,7 +81,7 @@ export class Leader {
   /** From the wait for the lock to its end. */
   private async turn(stopping: AbortSignal): Promise<void> {
     const { locks, name } = this.options;
-    const lock = await locks.acquire(LockNamespace.SERVICE, lockKeyFromString(name), {
+    const lock = await locks.acquire(serviceKey(name), {
       purpose: name,
       timeoutMs: Infinity,
       signal: stopping,
