@@ -1,7 +1,7 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
 import { PromptCounts } from './prompt.ts';
-import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
+import { ATTENTIONS, COMMAND_OUTPUTS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
 
 const Timestamp = z.iso.datetime({ offset: true });
 
@@ -30,6 +30,13 @@ export const CommandView = z.object({
   prompt: z.string().nullable(),
   startedAt: Timestamp,
   completedAt: Timestamp.nullable(),
+  /**
+   * How it ended, in a few words: `finished`, `finished, output unknown`, `interrupted`,
+   * `failed: …`, `superseded by a new prompt`, `session ended`; null while it is open.
+   */
+  outcome: z.string().nullable(),
+  /** The words themselves are in the conversation (`/turns`). */
+  output: z.enum(COMMAND_OUTPUTS).nullable(),
 });
 export type CommandView = z.infer<typeof CommandView>;
 

@@ -20,6 +20,34 @@ interface Setting<T extends z.ZodType = z.ZodType> {
 
 const setting = <T extends z.ZodType>(row: Setting<T>): Setting<T> => row;
 
+const milliseconds = (least: number, standard: number) =>
+  z.coerce.number().int().min(least).max(86_400_000).default(standard);
+const count = (standard: number) => z.coerce.number().int().min(1).max(100_000).default(standard);
+
+type Times<N extends string> = Record<
+  `${N}.intervalMs` | `${N}.timeoutMs`,
+  Setting<ReturnType<typeof milliseconds>>
+>;
+
+/** Settings that every background loop has. `what` ends the sentence "How often …". */
+function loop<N extends string>(
+  name: N,
+  what: string,
+  { intervalMs, timeoutMs }: { intervalMs: number; timeoutMs: number },
+): Times<N> {
+  const rows = {
+    [`${name}.intervalMs`]: setting({
+      schema: milliseconds(50, intervalMs),
+      help: `Pause between two rounds, which ${what}.`,
+    }),
+    [`${name}.timeoutMs`]: setting({
+      schema: milliseconds(100, timeoutMs),
+      help: 'A round that lasts longer is ended and counts as failed.',
+    }),
+  };
+  return rows as Times<N>;
+}
+
 export const SETTINGS = {
   'server.host': setting({
     schema: z.string().default('127.0.0.1'),
@@ -89,6 +117,75 @@ export const SETTINGS = {
   'prompts.maxCharacters': setting({
     schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
     help: 'Longest prompt that is taken, in characters (UTF-16 units).',
+  }),
+  ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
+    intervalMs: 1_000,
+    timeoutMs: 30_000,
+  }),
+  'hookSweep.batchSize': setting({
+    schema: count(500),
+    help: 'Queues of hook events that one round takes up.',
+  }),
+  // Two looks end an agent whose process is gone, and that has to be within 2 s.
+  ...loop('processes', 'look whether the processes of agents live', {
+    intervalMs: 750,
+    timeoutMs: 10_000,
+  }),
+  ...loop('sessionFiles', "look at Claude Code's own session files", {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
+  }),
+  ...loop('silence', 'look for agents of which nothing has been heard for long', {
+    intervalMs: 30_000,
+    timeoutMs: 30_000,
+  }),
+  ...loop('transcriptReconciler', 'read what is new in transcripts', {
+    intervalMs: 1_000,
+    timeoutMs: 60_000,
+  }),
+  'transcriptReconciler.batchSize': setting({
+    schema: count(64),
+    help: 'Files that are looked at beside each other.',
+  }),
+  ...loop('eventSweep', 'announce what crashed processes left', {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
+  }),
+  ...loop('spool', 'take in hook events that were spooled on this machine', {
+    intervalMs: 1_000,
+    timeoutMs: 60_000,
+  }),
+  ...loop('lockReports', 'tell other processes which locks this one holds', {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
+  }),
+  ...loop('retention', 'delete what is older than the settings keep', {
+    intervalMs: 600_000,
+    timeoutMs: 300_000,
+  }),
+  'retention.batchSize': setting({
+    schema: count(1_000),
+    help: 'Rows that one statement deletes.',
+  }),
+  'jobs.concurrency': setting({
+    schema: z.coerce.number().int().min(1).max(50).default(2),
+    help: 'Durable jobs that one process runs at a time.',
+  }),
+  'jobs.intervalMs': setting({
+    schema: milliseconds(50, 1_000),
+    help: 'How often an idle worker looks for jobs that have become due.',
+  }),
+  ...loop('jobRescue', 'free the jobs of workers that died', {
+    intervalMs: 2_000,
+    timeoutMs: 10_000,
+  }),
+  'jobRescue.batchSize': setting({
+    schema: count(100),
+    help: 'Workers that one round looks at.',
+  }),
+  'deferredStop.deadlineMs': setting({
+    schema: milliseconds(100, 30_000),
+    help: 'Wait for the final text of a command whose Stop came without it; then it is unknown.',
   }),
   'claude.configDir': setting({
     schema: z.string().optional(),

@@ -14,6 +14,17 @@ export const COMMAND_STATES = [
 export type CommandState = (typeof COMMAND_STATES)[number];
 
 /**
+ * What is known of the final text of a command that ended by itself.
+ *
+ * - `pending`  its end was told without the text, which is still being looked for
+ * - `known`    it is the last message of the command in the conversation
+ * - `none`     it ended without a text
+ * - `unknown`  nothing told it in time
+ */
+export const COMMAND_OUTPUTS = ['pending', 'known', 'none', 'unknown'] as const;
+export type CommandOutput = (typeof COMMAND_OUTPUTS)[number];
+
+/**
  * What a person has to know at a glance, derived from evidence and never stored as truth.
  *
  * - `needs_you`  blocked on a person: permission, question, plan, form, or an error to act on

@@ -23,14 +23,20 @@ export interface AgentsParts {
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
   readonly transcripts: TranscriptWatcher;
-  readonly doubtSilent: () => Promise<void>;
+  readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
+}
+
+export interface AgentsOptions {
+  /** Whether this process applies what is seen on its host. */
+  readonly leadsHost: () => boolean;
+  readonly processes?: ProcessTable;
 }
 
 export function composeAgents(
   platform: Platform,
   events: Events,
-  processes: ProcessTable = processTable,
+  { leadsHost, processes = processTable }: AgentsOptions,
 ): AgentsParts {
   const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
   const now = clock.now;
@@ -55,6 +61,8 @@ export function composeAgents(
     now,
     log,
     sleep: clock.sleep,
+    followsAll: leadsHost,
+    batchSize: settings['transcriptReconciler.batchSize'],
     projectsFolder: join(platform.claudeFolder, 'projects'),
   });
   const processWatch = new ProcessWatch({ context, hostId, processes, now });
@@ -65,6 +73,7 @@ export function composeAgents(
     now,
     log,
     folder: join(platform.claudeFolder, 'sessions'),
+    applies: leadsHost,
     onGone: (file) => processWatch.fileGone(file),
   });
   const answerWithinMs = settings['hooks.answerWithinMs'];
@@ -75,8 +84,8 @@ export function composeAgents(
     sessionWatcher,
     processWatch,
     transcripts,
-    doubtSilent: () =>
-      doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
+    doubtSilent: (signal) =>
+      doubtSilent({ context, now, signal, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       transcriptRoutes({ pool }),

@@ -12,13 +12,13 @@ import { createAdvisoryLocks } from '@headspace/lock';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { composeAgents, type AgentsParts } from './compose-agents.ts';
+import { type Leaders, makeLeaders, makeServices } from './compose-services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
 import { hookStatus, type Hooks } from './features/hooks/index.ts';
 import {
   createMetrics,
   healthRoutes,
-  LockReporter,
   monitoringRoutes,
   type Metrics,
 } from './features/monitoring/index.ts';
@@ -29,12 +29,7 @@ import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
-import { agentWatchers } from './services/agent-watchers.ts';
-import { eventSweep } from './services/event-sweep.ts';
-import { spoolService } from './services/spool.ts';
-import { transcriptReconciler } from './services/transcript-reconciler.ts';
-import { lockReports } from './services/lock-reports.ts';
-import { retention } from './services/retention.ts';
+import { jobCounts } from './platform/jobs/index.ts';
 import type { Service } from './services/runner/index.ts';
 
 /** What tests put in the place of the real thing. */
@@ -63,6 +58,7 @@ export interface Context extends Platform, AsyncDisposable {
   readonly metrics: Metrics;
   readonly app: FastifyInstance;
   readonly services: readonly Service[];
+  readonly leaders: Leaders;
   readonly tokens: { readonly hook: string; readonly operator: string };
   /** Fires `stopping`. Disposing does it too. */
   beginStop(): void;
@@ -105,9 +101,18 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     stopping: stop.signal,
   };
   const events = stack.use(makeEvents(platform, overrides));
-  const agents = composeAgents(platform, events, overrides.processes);
-  const services = makeServices(platform, events, agents);
+  const leaders = makeLeaders(platform);
+  const agents = composeAgents(platform, events, {
+    leadsHost: () => leaders.host.leads,
+    ...(overrides.processes !== undefined && { processes: overrides.processes }),
+  });
+  const services = makeServices(platform, leaders, {
+    events,
+    agents,
+    onRun: (job, outcome) => metrics.onJobRun(job, outcome),
+  });
   const metrics = createMetrics({
+    jobs: () => jobCounts(platform.pool),
     hookStatus: () => hookStatus(platform.pool, clock.now()),
     streamReaders: () => events.readers,
     services: () => services.map((service) => service.health()),
@@ -136,6 +141,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     metrics,
     app,
     services,
+    leaders,
     tokens: secrets,
     beginStop: () => stop.abort(),
     async [Symbol.asyncDispose]() {
@@ -146,6 +152,8 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       agents.sessionWatcher.close();
       await agents.transcripts.close();
       await Promise.all(services.map((service) => service.stop()));
+      // Only now: who takes over shall not find this process still at work.
+      await Promise.all([leaders.host.stop(), leaders.database.stop()]);
       // What was committed last is announced now, not by the next start.
       await events.sequence().catch(() => 0);
       await built.disposeAsync();
@@ -163,26 +171,6 @@ function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
     logger,
     ...(overrides.ringBytes === undefined ? {} : { ringBytes: overrides.ringBytes }),
   });
-}
-
-function makeServices(platform: Platform, events: Events, agents: AgentsParts): Service[] {
-  const { pool, locks, paths, processId, settings, clock, logger } = platform;
-  const reporter = new LockReporter(pool, locks, processId);
-  return [
-    ...agentWatchers({ ...agents, clock, logger }),
-    transcriptReconciler({ transcripts: agents.transcripts, clock, logger }),
-    eventSweep({ events, clock, logger }),
-    spoolService({ paths, clock, logger }),
-    lockReports({ reporter, clock, logger }),
-    retention({
-      pool,
-      locks,
-      clock,
-      logger,
-      hookDays: settings['hooks.retentionDays'],
-      eventDays: settings['events.retentionDays'],
-    }),
-  ];
 }
 
 interface Parts {

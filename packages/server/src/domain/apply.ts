@@ -8,6 +8,7 @@ import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
+import { type SettledOutput, settleOutput } from './rules/output.ts';
 import { settle } from './rules/settle.ts';
 import { applyTranscript } from './rules/transcript.ts';
 import type { PromptSign, TranscriptPicture } from './transcript-picture.ts';
@@ -104,6 +105,18 @@ export function applyLatePrompt(
   promptSubmitted(draft, hook.payload.prompt, hook.at);
   const agent = { activity: draft.activity, command: before.command, ending: before.ending };
   return { agent, outcome: 'history only' };
+}
+
+/** What came of looking for the final text of its last command. */
+export function applyOutput(
+  before: AgentState,
+  output: SettledOutput,
+  witness: Witness,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, witness.at, context);
+  settleOutput(draft, output);
+  return { agent: draft.seal(witness), outcome: `output ${output}` };
 }
 
 /** The agent is over, by other evidence than its own SessionEnd. */

@@ -2,11 +2,13 @@
  * A mutable copy of an agent's state while one event is applied to it. Rules change the draft;
  * `seal` derives what a person sees and records a transition if that changed.
  */
+import type { CommandOutput } from '@headspace/contract';
 import {
   type AgentState,
   type Command,
   commandId,
   type Ledger,
+  type NewJob,
   type NewTurn,
   stateOf,
   transitionId,
@@ -32,7 +34,7 @@ export class Draft {
   readonly at: number;
   private readonly before: AgentState;
   private readonly ledger: Ledger;
-  private readonly agentId: number;
+  readonly agentId: number;
 
   constructor(before: AgentState, at: number, { agentId, ledger }: ApplyContext) {
     this.before = before;
@@ -61,6 +63,7 @@ export class Draft {
         startedAt: this.at,
         completedAt: step.to === 'complete' ? this.at : null,
         outcome: step.to === 'complete' ? (detail.outcome ?? 'finished') : null,
+        output: null,
       });
     } else if (step.action === 'close') {
       this.close(detail.outcome ?? 'finished');
@@ -80,6 +83,15 @@ export class Draft {
     const { command } = this;
     if (command === null || command.completedAt === null || promptId === undefined) return;
     if (command.promptId === promptId) this.put({ ...command, outcome });
+  }
+
+  /** What is known of the final text of the command that has just ended; see output.ts. */
+  setOutput(output: CommandOutput, outcome: string | null): void {
+    if (this.command !== null) this.put({ ...this.command, output, outcome });
+  }
+
+  job(job: NewJob): void {
+    this.ledger.jobs.push(job);
   }
 
   /** After /clear the old command is no longer this session's. */

@@ -8,6 +8,7 @@ import { type Activity, clearTurn, LIMITS, remember, type SessionFileSeen } from
 import { oneLine } from '../display.ts';
 import type { Draft } from '../draft.ts';
 import type { TranscriptPicture } from '../transcript-picture.ts';
+import { lookForOutput } from './output.ts';
 import { endPrompt, isEndInferred, isOfEarlierTurn } from './prompt-id.ts';
 import { breakOff } from './session-file.ts';
 
@@ -22,6 +23,7 @@ const FUTURE_MS = 5_000;
 
 export function applyTranscript(draft: Draft, picture: TranscriptPicture, now: number): string {
   noteContext(draft.activity, picture);
+  lookForOutput(draft, picture);
   const silent = saysNothing(draft, picture, now);
   if (silent !== null) return silent;
   const { activity } = draft;

@@ -83,6 +83,7 @@ interface CommandJson {
   started_at: string;
   completed_at: string | null;
   outcome: string | null;
+  output: Command['output'];
 }
 
 interface ProcessJson {
@@ -157,6 +158,7 @@ function loadState(row: AgentJson): AgentState {
       startedAt: time(command.started_at),
       completedAt: timeOrNull(command.completed_at),
       outcome: command.outcome,
+      output: command.output,
     },
     ending:
       row.ended_at === null || row.ended_by === null

@@ -1,5 +1,11 @@
 /** What a section has changed, and its rows as `PERSIST` (persist.ts) takes them. Pure. */
-import type { AgentState, Command, NewTransition, NewTurn } from '../../domain/agent-state.ts';
+import type {
+  AgentState,
+  Command,
+  NewJob,
+  NewTransition,
+  NewTurn,
+} from '../../domain/agent-state.ts';
 import type { NewPrompt, PromptChange } from '../../domain/delivery.ts';
 import type { LoadedAgent } from './loaded-agent.ts';
 import type { Tokens } from './queries.ts';
@@ -21,6 +27,7 @@ export interface SectionWrites {
   promptChanges: { agentId: number; change: PromptChange }[];
   outbox: { type: string; agentId: number; message: string }[];
   events: AppliedEvent[];
+  jobs: NewJob[];
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -79,6 +86,7 @@ export function commandRow(agentId: number, command: Command) {
     started_at: iso(command.startedAt),
     completed_at: isoOrNull(command.completedAt),
     outcome: command.outcome,
+    output: command.output,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Writes everything a section has changed, in one statement and so in one transaction: rows,
- * transitions, outbox, and the events it applied.
+ * transitions, outbox, the events it applied, and the jobs that follow from it.
  *
  * One round trip, and nothing that could be left half done. The statement writes nothing unless
  * the agents still carry this section's fence and the events are still pending; then it raises
@@ -76,16 +76,17 @@ p as (
     gone_at = excluded.gone_at
 ),
 c as (
-  insert into commands (id, agent_id, state, prompt, prompt_id, started_at, completed_at, outcome)
-  select r.id, r.agent_id, r.state, r.prompt, r.prompt_id, r.started_at, r.completed_at, r.outcome
+  insert into commands (id, agent_id, state, prompt, prompt_id, started_at, completed_at, outcome, output)
+  select r.id, r.agent_id, r.state, r.prompt, r.prompt_id, r.started_at, r.completed_at, r.outcome,
+    r.output
   from entered, json_to_recordset($4::json) as r(id bigint, agent_id int, state text, prompt text,
-    prompt_id text, started_at timestamptz, completed_at timestamptz, outcome text)
+    prompt_id text, started_at timestamptz, completed_at timestamptz, outcome text, output text)
   where entered.ok
   -- One open command per agent: the old one closes before the new one opens.
   order by (r.completed_at is null), r.id
   on conflict (id) do update set state = excluded.state, prompt = excluded.prompt,
     prompt_id = excluded.prompt_id, completed_at = excluded.completed_at,
-    outcome = excluded.outcome
+    outcome = excluded.outcome, output = excluded.output
 ),
 -- A turn that the transcript has told already is only given the hook's name for it.
 m as (
@@ -156,8 +157,17 @@ e as (
     outcome text)
   where entered.ok and hook_events.id = r.id and hook_events.status = 'pending'
   returning hook_events.id
+),
+-- Whoever waits under the same key is replaced. Read below: a query without effects is not run.
+j as materialized (
+  select graphile_worker.add_job(r.name, r.payload, job_key := r.key,
+    run_at := now() + make_interval(secs => r.after_ms / 1000.0)) as added
+  from entered, json_to_recordset($12::json) as r(name text, key text, payload json,
+    after_ms int)
+  where entered.ok
 )
 select (select ok from entered) and
+  (select count(*) from j) = json_array_length($12::json) and
   case when (select count(*) from e) = json_array_length($8::json) then true
     else headspace_refuse('an event was applied by somebody else') end as ok`;
 
@@ -200,6 +210,7 @@ async function persistRows(
       storableJson(writes.newPrompts.map(newPromptRow)),
       storableJson(writes.promptChanges.map(promptRow)),
       needsDisk(writes),
+      storableJson(writes.jobs.map((job) => ({ ...job, after_ms: job.afterMs }))),
     ],
   });
 }

@@ -149,6 +149,7 @@ function collectWrites(
     promptChanges: [],
     outbox: [],
     events,
+    jobs: [],
   };
   for (const agent of agents) {
     const agentId = agent.id;
@@ -156,6 +157,7 @@ function collectWrites(
     const { transitions } = ledger;
     writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
+    writes.jobs.push(...ledger.jobs);
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
     collectPrompts(writes, agent, ledger);
     writes.outbox.push({

@@ -74,6 +74,8 @@ function commandView({ state }: LoadedAgent): AgentView['command'] {
       command.prompt === null ? null : redactText(beginning(command.prompt, PROMPT_LIMIT).text),
     startedAt: iso(command.startedAt),
     completedAt: isoOrNull(command.completedAt),
+    outcome: command.outcome,
+    output: command.output,
   };
 }
 

@@ -23,7 +23,7 @@ export interface Hooks {
    */
   receive(request: { slug: string; headers: Headers; body: string }): Promise<HookAnswer>;
   /** Takes up what has waited longer than `olderThanMs`: left by a crash or a failed attempt. */
-  sweep(olderThanMs: number): Promise<number>;
+  sweep(olderThanMs: number, batchSize?: number): Promise<number>;
   /** Runs a parked event again, as late evidence. False if there is none. */
   rerun(id: number): Promise<boolean>;
   /** Resolves when nothing is being worked on in this process. */
@@ -79,8 +79,8 @@ export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hoo
 
   return {
     receive,
-    async sweep(olderThanMs) {
-      const keys = await waitingQueues(context.pool, olderThanMs, SWEPT_QUEUES);
+    async sweep(olderThanMs, batchSize = SWEPT_QUEUES) {
+      const keys = await waitingQueues(context.pool, olderThanMs, batchSize);
       for (const key of keys) queues.nudge(key);
       return keys.length;
     },

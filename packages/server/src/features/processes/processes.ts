@@ -35,13 +35,14 @@ export class ProcessWatch {
   }
 
   /** One look at all processes of living agents of this host. */
-  async tick(): Promise<void> {
+  async tick(signal?: AbortSignal): Promise<void> {
     const { processes } = this.options;
     const gone = (await this.watched()).filter(
       ({ pid, proc_start: start }) => processes.presence(pid, start) === 'absent',
     );
     const suspects = new Set<string>();
     for (const process of gone) {
+      if (signal?.aborted === true) return;
       const key = `${process.agent_id} ${process.pid} ${process.proc_start}`;
       if (!this.suspects.has(key)) suspects.add(key);
       else await this.end(process, `its process (pid ${process.pid}) is gone`);

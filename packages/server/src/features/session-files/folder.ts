@@ -37,6 +37,11 @@ export class SessionFolder {
     return [...(this.entries?.values() ?? [])].flatMap(({ file }) => (file === null ? [] : [file]));
   }
 
+  /** Whether the file of this process was there at the last look. */
+  has({ pid }: SessionFile): boolean {
+    return this.entries?.has(`${String(pid)}.json`) ?? false;
+  }
+
   /** Reads what changed. A folder that does not exist is empty. */
   async look(): Promise<FolderChange> {
     const before = this.entries;
