@@ -80,6 +80,22 @@ export const SETTINGS = {
     env: 'CLAUDE_CONFIG_DIR',
     help: "Claude Code's configuration folder; ~/.claude unless set.",
   }),
+  'agentReaper.intervalMs': setting({
+    schema: z.coerce.number().int().min(100).max(60_000).default(750),
+    help: 'Pause between looks at the processes of agents; two looks end one.',
+  }),
+  'agentReaper.unwatchedIntervalMs': setting({
+    schema: z.coerce.number().int().min(100).max(600_000).default(5_000),
+    help: 'Pause between looks at agents without a process that can be watched.',
+  }),
+  'agentReaper.batch': setting({
+    schema: z.coerce.number().int().min(1).max(5_000).default(500),
+    help: 'Agents that one look judges at most.',
+  }),
+  'agentReaper.timeoutMs': setting({
+    schema: z.coerce.number().int().min(100).max(60_000).default(2_000),
+    help: 'How long a look waits for tmux.',
+  }),
   'log.level': setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     help: 'Least level that is logged.',

@@ -10,27 +10,36 @@ import {
   type Hooks,
   type HooksContext,
 } from './features/hooks/index.ts';
-import { ProcessWatch } from './features/processes/index.ts';
+import { AgentReaper } from './features/liveness/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
+import { createTmux, type Tmux } from './platform/tmux/index.ts';
 
 export interface AgentsParts {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
-  readonly processWatch: ProcessWatch;
+  readonly agentReaper: AgentReaper;
   readonly transcripts: TranscriptWatcher;
   readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
 
+/** What tests put in the place of the machine. */
+export interface AgentsOverrides {
+  readonly processes?: ProcessTable;
+  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
+}
+
 export function composeAgents(
   platform: Platform,
   events: Events,
-  processes: ProcessTable = processTable,
+  overrides: AgentsOverrides = {},
 ): AgentsParts {
+  const processes = overrides.processes ?? processTable;
+  const namespace = pidNamespace();
   const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
   const now = clock.now;
   const context: HooksContext = {
@@ -40,7 +49,7 @@ export function composeAgents(
     hostId,
     processId,
     processes,
-    pidNamespace: pidNamespace(),
+    pidNamespace: namespace,
     sessionFileAlive: (sessionId) => sessionWatcher.isAlive(sessionId),
     maxTries: settings['hooks.maxTries'],
     log,
@@ -56,7 +65,18 @@ export function composeAgents(
     sleep: clock.sleep,
     projectsFolder: join(platform.claudeFolder, 'projects'),
   });
-  const processWatch = new ProcessWatch({ context, hostId, processes, now });
+  const agentReaper = new AgentReaper({
+    context,
+    hostId,
+    processes,
+    now,
+    log,
+    tmux: overrides.tmux ?? createTmux({ timeoutMs: settings['agentReaper.timeoutMs'] }),
+    files: () => sessionWatcher.filesNow(),
+    pidNamespace: namespace,
+    batch: settings['agentReaper.batch'],
+    unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
+  });
   const sessionWatcher = new SessionWatcher({
     context,
     hostId,
@@ -64,7 +84,8 @@ export function composeAgents(
     now,
     log,
     folder: join(platform.claudeFolder, 'sessions'),
-    onGone: (file) => processWatch.fileGone(file),
+    pidNamespace: namespace,
+    onGone: (file) => agentReaper.fileGone(file),
   });
   const answerWithinMs = settings['hooks.answerWithinMs'];
   const hooks = createHooks({ context, answerWithinMs, now });
@@ -72,7 +93,7 @@ export function composeAgents(
   return {
     hooks,
     sessionWatcher,
-    processWatch,
+    agentReaper,
     transcripts,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),

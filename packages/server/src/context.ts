@@ -29,6 +29,7 @@ import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
+import type { Tmux } from './platform/tmux/index.ts';
 import { agentWatchers } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { spoolService } from './services/spool.ts';
@@ -46,6 +47,7 @@ export interface ContextOverrides {
   readonly stallMs?: number;
   readonly ringBytes?: number;
   readonly processes?: ProcessTable;
+  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
 }
 
 export interface ContextOptions {
@@ -105,7 +107,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     stopping: stop.signal,
   };
   const events = stack.use(makeEvents(platform, overrides));
-  const agents = composeAgents(platform, events, overrides.processes);
+  const agents = composeAgents(platform, events, overrides);
   const services = makeServices(platform, events, agents);
   const metrics = createMetrics({
     hookStatus: () => hookStatus(platform.pool, clock.now()),
@@ -169,7 +171,7 @@ function makeServices(platform: Platform, events: Events, agents: AgentsParts): 
   const { pool, locks, paths, processId, settings, clock, logger } = platform;
   const reporter = new LockReporter(pool, locks, processId);
   return [
-    ...agentWatchers({ ...agents, clock, logger }),
+    ...agentWatchers({ ...agents, settings, clock, logger }),
     transcriptReconciler({ transcripts: agents.transcripts, clock, logger }),
     eventSweep({ events, clock, logger }),
     spoolService({ paths, clock, logger }),

@@ -84,13 +84,13 @@ export function applyTranscriptRead(
 export function applyEnding(
   before: AgentState,
   ending: Ending,
-  witness: Witness,
+  witnesses: readonly Witness[],
   context: ApplyContext,
 ): Applied {
   if (before.ending !== null) return { agent: before, outcome: 'the agent has already ended' };
   const draft = new Draft(before, ending.at, context);
   endAgent(draft, ending);
-  return { agent: draft.seal(witness), outcome: ending.reason };
+  return { agent: draft.seal(...witnesses), outcome: ending.reason };
 }
 
 /** It can no longer be known what the agent does, and why. */

@@ -1,6 +1,7 @@
 /** The loops that keep agents true between and beside their hooks. */
+import type { Settings } from '@headspace/contract';
 import type { Hooks } from '../features/hooks/index.ts';
-import type { ProcessWatch } from '../features/processes/index.ts';
+import type { AgentReaper } from '../features/liveness/index.ts';
 import type { SessionWatcher } from '../features/session-files/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
@@ -9,7 +10,8 @@ import { intervalService, type IntervalService } from './runner/index.ts';
 export interface AgentWatchers {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
-  readonly processWatch: ProcessWatch;
+  readonly agentReaper: AgentReaper;
+  readonly settings: Settings;
   readonly doubtSilent: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -19,14 +21,12 @@ export interface AgentWatchers {
 const LEFT_BEHIND_MS = 1_000;
 const SWEEP_MS = 1_000;
 const SESSION_FILES_MS = 1_000;
-/** Two looks end an agent, and that has to be within 2 s. */
-const PROCESSES_MS = 750;
 const SILENCE_MS = 30_000;
 /** The database may be back at any moment, and nobody shall wait long for it to be noticed. */
 const LONGEST_RETRY_MS = 5_000;
 
 export function agentWatchers(deps: AgentWatchers): IntervalService[] {
-  const { clock, logger } = deps;
+  const { clock, logger, settings } = deps;
   const common = { clock, logger, longestRetryMs: LONGEST_RETRY_MS };
   return [
     intervalService({
@@ -45,9 +45,9 @@ export function agentWatchers(deps: AgentWatchers): IntervalService[] {
     }),
     intervalService({
       ...common,
-      name: 'processes',
-      intervalMs: PROCESSES_MS,
-      tick: () => deps.processWatch.tick(),
+      name: 'agent-reaper',
+      intervalMs: settings['agentReaper.intervalMs'],
+      tick: (signal) => deps.agentReaper.tick(signal),
     }),
     intervalService({
       ...common,

@@ -19,7 +19,15 @@ export interface SessionWatcherOptions extends ApplyOptions {
   processes: ProcessTable;
   log: Pick<Logger, 'warn' | 'debug'>;
   /** The session's file is gone and so is its process. */
-  onGone: (file: SessionFile) => Promise<void>;
+  onGone: (file: SessionFile) => void;
+}
+
+export interface FilesNow {
+  /** False before the first look, and where the folder was not there. */
+  readonly readable: boolean;
+  readonly files: readonly SessionFile[];
+  /** The file's process was found in this machine's process table. */
+  readonly runs: (file: SessionFile) => boolean;
 }
 
 interface Pending extends Observation {
@@ -49,6 +57,15 @@ export class SessionWatcher {
    */
   isAlive(sessionId: string): boolean {
     return this.alive.has(sessionId);
+  }
+
+  /** The files as of the last look, for whoever weighs them; `runs` asks the process table. */
+  filesNow(): FilesNow {
+    return {
+      readable: this.folder.readable,
+      files: this.folder.files(),
+      runs: (file) => this.runs(file),
+    };
   }
 
   /** One look and everything that follows from it. Calls during a look cause one more. */
@@ -81,7 +98,7 @@ export class SessionWatcher {
       this.alive = new Set(running.map(({ sessionId }) => sessionId));
       this.collect(change);
       await this.applyPending();
-      for (const file of change.removed) if (!this.runs(file)) await this.options.onGone(file);
+      for (const file of change.removed) if (!this.runs(file)) this.options.onGone(file);
     }
   }
 
