@@ -1,4 +1,5 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { agentRoutes } from './features/agents/index.ts';
@@ -10,7 +11,7 @@ import {
   type Hooks,
   type HooksContext,
 } from './features/hooks/index.ts';
-import { AgentReaper } from './features/liveness/index.ts';
+import { AgentReaper, type AgentReaperOptions } from './features/liveness/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
@@ -65,17 +66,9 @@ export function composeAgents(
     sleep: clock.sleep,
     projectsFolder: join(platform.claudeFolder, 'projects'),
   });
-  const agentReaper = new AgentReaper({
+  const agentReaper = makeReaper(platform, overrides, {
     context,
-    hostId,
-    processes,
-    now,
-    log,
-    tmux: overrides.tmux ?? createTmux({ timeoutMs: settings['agentReaper.timeoutMs'] }),
     files: () => sessionWatcher.filesNow(),
-    pidNamespace: namespace,
-    batch: settings['agentReaper.batch'],
-    unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
   });
   const sessionWatcher = new SessionWatcher({
     context,
@@ -87,9 +80,7 @@ export function composeAgents(
     pidNamespace: namespace,
     onGone: (file) => agentReaper.fileGone(file),
   });
-  const answerWithinMs = settings['hooks.answerWithinMs'];
-  const hooks = createHooks({ context, answerWithinMs, now });
-  const maxBodyBytes = settings['hooks.maxBodyBytes'];
+  const hooks = createHooks({ context, answerWithinMs: settings['hooks.answerWithinMs'], now });
   return {
     hooks,
     sessionWatcher,
@@ -98,11 +89,29 @@ export function composeAgents(
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
-      hookRoutes({ hooks, pool, maxBodyBytes, now }),
+      hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
       transcriptRoutes({ pool }),
       agentRoutesOf(platform, events),
     ],
   };
+}
+
+function makeReaper(
+  { settings, hostId, logger: log, clock }: Platform,
+  overrides: AgentsOverrides,
+  parts: Pick<AgentReaperOptions, 'context' | 'files'>,
+): AgentReaper {
+  return new AgentReaper({
+    ...parts,
+    hostId,
+    log,
+    now: clock.now,
+    processes: overrides.processes ?? processTable,
+    tmux: overrides.tmux ?? createTmux({ timeoutMs: settings['agentReaper.timeoutMs'] }),
+    table: { name: pidNamespace(), bootedAt: Date.now() - uptime() * 1_000 },
+    batch: settings['agentReaper.batch'],
+    unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
+  });
 }
 
 function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {

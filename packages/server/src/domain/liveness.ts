@@ -196,7 +196,11 @@ export type FileSight = 'alive' | 'left' | 'removed' | 'unknown';
 export function fileTestimony(sight: FileSight): Testimony {
   switch (sight) {
     case 'alive':
-      return { witness: 'file', says: 'alive', sentence: 'its session file names a running process' };
+      return {
+        witness: 'file',
+        says: 'alive',
+        sentence: 'its session file names a running process',
+      };
     case 'removed':
       return { witness: 'file', says: 'gone', sentence: 'its session file is gone' };
     case 'left':

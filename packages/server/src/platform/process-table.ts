@@ -56,15 +56,18 @@ function createProcessTable(): ProcessTable {
     look() {
       const pids = listPids();
       const now = performance.now();
-      const known = now - lookedAt <= SAME_PID_MS && pids !== null ? recognised : new Map();
-      recognised = new Map([...known].filter(([pid]) => pids?.has(pid)));
+      const close = now - lookedAt <= SAME_PID_MS;
+      recognised = new Map([...recognised].filter(([pid]) => close && pids?.has(pid) === true));
       lookedAt = now;
       return createLook(pids, recognised);
     },
   };
 }
 
-function createLook(pids: ReadonlySet<number> | null, recognised: Map<number, string>): ProcessLook {
+function createLook(
+  pids: ReadonlySet<number> | null,
+  recognised: Map<number, string>,
+): ProcessLook {
   let table: ReturnType<ProcessLook['all']> | undefined;
   let children: Map<number, RunningProcess[]> | undefined;
   const all = () => (table ??= orNull(() => (pids === null ? null : readAll(pids))));

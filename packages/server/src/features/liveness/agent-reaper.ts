@@ -93,8 +93,8 @@ export class AgentReaper {
 
   /** Agents of which something is missing, and in longer pauses those that cannot be watched. */
   private async suspects(): Promise<number[]> {
-    const { context, hostId, processes, pidNamespace, batch, unwatchedIntervalMs } = this.options;
-    const watched = await watchedProcesses(context.pool, hostId, pidNamespace);
+    const { context, hostId, processes, table, batch, unwatchedIntervalMs } = this.options;
+    const watched = await watchedProcesses(context.pool, hostId, table.name);
     const look = processes.look();
     const ids = new Set(
       watched
@@ -104,7 +104,7 @@ export class AgentReaper {
     const now = this.options.now();
     if (now - this.unwatchedAt >= unwatchedIntervalMs) {
       this.unwatchedAt = now;
-      for (const id of await unwatchedAgents(context.pool, hostId, pidNamespace)) ids.add(id);
+      for (const id of await unwatchedAgents(context.pool, hostId, table.name)) ids.add(id);
       for (const id of this.suspicions.keys()) if (!ids.has(id)) this.suspicions.delete(id);
     }
     return [...ids].slice(0, batch);
@@ -133,7 +133,7 @@ export class AgentReaper {
   private async judgeInside(section: Section, id: number, case_: Case): Promise<void> {
     const agent = section.agents.get(id);
     if (agent === undefined || agent.state.ending !== null) return;
-    if (lastSignOf(agent) >= case_.snapshot.at) return;
+    // A sign that is newer than the look makes every suspicion new, see `judge`.
     const judgement = judgementOf(agent, case_);
     if (!changesAnything(judgement)) return;
     if (await this.hasMoreToSay(agent)) return;
@@ -156,7 +156,10 @@ export class AgentReaper {
     );
     section.apply(agent, (state, apply) => applyEnding(state, ending, witnesses, apply));
     this.vanished.delete(agent.sessionId);
-    this.options.log.info({ agentId: agent.id, proof: proof.map((t) => t.sentence) }, 'agent ended');
+    this.options.log.info(
+      { agentId: agent.id, proof: proof.map((t) => t.sentence) },
+      'agent ended',
+    );
   }
 
   private async hasMoreToSay(agent: LoadedAgent): Promise<boolean> {

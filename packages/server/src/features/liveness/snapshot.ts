@@ -2,7 +2,6 @@
  * One look at this machine for all agents of a pass, and what it says of each of them. Taken
  * without any lock; the section that ends an agent judges by the same look.
  */
-import { uptime } from 'node:os';
 import {
   type FileSight,
   fileTestimony,
@@ -40,7 +39,7 @@ export interface SnapshotSources {
   readonly tmux: Pick<Tmux, 'look'>;
   readonly files: () => FilesNow;
   readonly vanished: ReadonlySet<string>;
-  readonly pidNamespace: string | null;
+  readonly table: OwnTable;
   readonly now: () => number;
 }
 
@@ -63,7 +62,7 @@ export async function takeSnapshot(
     panes: new Map(looks),
     files: sources.files(),
     vanished: sources.vanished,
-    table: { name: sources.pidNamespace, bootedAt: at - uptime() * 1_000 },
+    table: sources.table,
   };
 }
 
