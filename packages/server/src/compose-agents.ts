@@ -3,6 +3,7 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { agentRoutes } from './features/agents/index.ts';
+import { dismissalRoutes } from './features/dismissal/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
   createHooks,
@@ -92,6 +93,7 @@ export function composeAgents(
       hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
       transcriptRoutes({ pool }),
       agentRoutesOf(platform, events),
+      dismissalRoutes({ context, now }),
     ],
   };
 }

@@ -90,9 +90,31 @@ export interface Activity {
   sentAt: number | null;
   /** How full the context is; absent or null until something has reported it. */
   context?: ContextUse | null;
+  /** What was going on when a person dismissed it, to come back to; null where nobody did. */
+  dismissed?: SetAside | null;
+  /** Idempotency keys of people's last acts, newest last. */
+  actKeys?: string[];
   /** Why it cannot be known what the agent does; null where it can. */
   doubt: string | null;
   shown: Shown;
+}
+
+/** The facts of a turn that is interrupted by a dismissal. */
+export interface SetAside extends Pick<
+  Activity,
+  | 'turn'
+  | 'promptId'
+  | 'promptSeen'
+  | 'tools'
+  | 'dialogs'
+  | 'subagents'
+  | 'tasks'
+  | 'compacting'
+  | 'failure'
+  | 'doubt'
+> {
+  /** Words of the command that was open; null where none was, or they were not seen. */
+  prompt: string | null;
 }
 
 export const LIMITS = {

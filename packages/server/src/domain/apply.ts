@@ -109,6 +109,7 @@ export function applyDoubt(
 export function applyRevival(before: AgentState, witness: Witness, context: ApplyContext): Applied {
   const draft = new Draft(before, witness.at, context);
   draft.ending = null;
+  draft.activity.dismissed = null;
   return { agent: draft.seal(witness), outcome: 'revived' };
 }
 

@@ -19,3 +19,4 @@ export {
   witness,
 } from './section.ts';
 export { type AgentRoutesOptions, agentRoutes } from './routes.ts';
+export { agentView } from './view.ts';
