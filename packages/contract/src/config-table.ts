@@ -127,9 +127,21 @@ export const SETTINGS = {
     help: 'Queues of hook events that one round takes up.',
   }),
   // Two looks end an agent whose process is gone, and that has to be within 2 s.
-  ...loop('processes', 'look whether the processes of agents live', {
+  ...loop('agentReaper', 'look whether agents still live', {
     intervalMs: 750,
     timeoutMs: 10_000,
+  }),
+  'agentReaper.unwatchedIntervalMs': setting({
+    schema: milliseconds(100, 5_000),
+    help: 'Pause between looks at agents without a process that can be watched.',
+  }),
+  'agentReaper.batchSize': setting({
+    schema: count(500),
+    help: 'Agents that one look judges at most.',
+  }),
+  'tmux.timeoutMs': setting({
+    schema: milliseconds(100, 2_000),
+    help: 'How long tmux may take to answer.',
   }),
   ...loop('sessionFiles', "look at Claude Code's own session files", {
     intervalMs: 1_000,

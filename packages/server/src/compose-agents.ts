@@ -1,7 +1,9 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { agentRoutes } from './features/agents/index.ts';
+import { dismissalRoutes } from './features/dismissal/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
   createHooks,
@@ -10,34 +12,39 @@ import {
   type Hooks,
   type HooksContext,
 } from './features/hooks/index.ts';
-import { ProcessWatch } from './features/processes/index.ts';
+import { AgentReaper, type AgentReaperOptions } from './features/liveness/index.ts';
 import { promptRoutes, type PromptsContext } from './features/prompts/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
+import { createTmux, type Tmux } from './platform/tmux/index.ts';
 
 export interface AgentsParts {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
-  readonly processWatch: ProcessWatch;
+  readonly agentReaper: AgentReaper;
   readonly transcripts: TranscriptWatcher;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
 
-export interface AgentsOptions {
-  /** Whether this process applies what is seen on its host. */
-  readonly leadsHost: () => boolean;
+/** What tests put in the place of the machine. */
+export interface AgentsOverrides {
   readonly processes?: ProcessTable;
+  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
 }
 
 export function composeAgents(
   platform: Platform,
   events: Events,
-  { leadsHost, processes = processTable }: AgentsOptions,
+  /** Whether this process applies what is seen on its host. */
+  leadsHost: () => boolean,
+  overrides: AgentsOverrides = {},
 ): AgentsParts {
+  const processes = overrides.processes ?? processTable;
+  const namespace = pidNamespace();
   const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
   const now = clock.now;
   const context: HooksContext = {
@@ -47,7 +54,7 @@ export function composeAgents(
     hostId,
     processId,
     processes,
-    pidNamespace: pidNamespace(),
+    pidNamespace: namespace,
     sessionFileAlive: (sessionId) => sessionWatcher.isAlive(sessionId),
     maxTries: settings['hooks.maxTries'],
     log,
@@ -65,7 +72,10 @@ export function composeAgents(
     batchSize: settings['transcriptReconciler.batchSize'],
     projectsFolder: join(platform.claudeFolder, 'projects'),
   });
-  const processWatch = new ProcessWatch({ context, hostId, processes, now });
+  const agentReaper = makeReaper(platform, overrides, {
+    context,
+    files: () => sessionWatcher.filesNow(),
+  });
   const sessionWatcher = new SessionWatcher({
     context,
     hostId,
@@ -74,23 +84,23 @@ export function composeAgents(
     log,
     folder: join(platform.claudeFolder, 'sessions'),
     applies: leadsHost,
-    onGone: (file) => processWatch.fileGone(file),
+    pidNamespace: namespace,
+    onGone: (file) => agentReaper.fileGone(file),
   });
-  const answerWithinMs = settings['hooks.answerWithinMs'];
-  const hooks = createHooks({ context, answerWithinMs, now });
-  const maxBodyBytes = settings['hooks.maxBodyBytes'];
+  const hooks = createHooks({ context, answerWithinMs: settings['hooks.answerWithinMs'], now });
   return {
     hooks,
     sessionWatcher,
-    processWatch,
+    agentReaper,
     transcripts,
     doubtSilent: (signal) =>
       doubtSilent({ context, now, signal, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
-      hookRoutes({ hooks, pool, maxBodyBytes, now }),
+      hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
       transcriptRoutes({ pool }),
       promptRoutes(promptsContext(platform, context)),
       agentRoutesOf(platform, events),
+      dismissalRoutes({ context, now }),
     ],
   };
 }
@@ -109,6 +119,24 @@ function promptsContext(
     maxCharacters: settings['prompts.maxCharacters'],
     onQueued: () => undefined,
   };
+}
+
+function makeReaper(
+  { settings, hostId, logger: log, clock }: Platform,
+  overrides: AgentsOverrides,
+  parts: Pick<AgentReaperOptions, 'context' | 'files'>,
+): AgentReaper {
+  return new AgentReaper({
+    ...parts,
+    hostId,
+    log,
+    now: clock.now,
+    processes: overrides.processes ?? processTable,
+    tmux: overrides.tmux ?? createTmux({ timeoutMs: settings['tmux.timeoutMs'] }),
+    table: { name: pidNamespace(), bootedAt: Date.now() - uptime() * 1_000 },
+    batch: settings['agentReaper.batchSize'],
+    unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
+  });
 }
 
 function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {

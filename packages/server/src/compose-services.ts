@@ -5,7 +5,7 @@ import { deferredStopJob } from './features/deferred-stop/index.ts';
 import { LockReporter } from './features/monitoring/index.ts';
 import type { JobRunnerOptions } from './platform/jobs/index.ts';
 import type { Platform } from './platform/platform.ts';
-import { hookSweep, processes, sessionFiles, silence } from './services/agent-watchers.ts';
+import { agentReaper, hookSweep, sessionFiles, silence } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { jobRescue } from './services/job-rescue.ts';
 import { jobs } from './services/jobs.ts';
@@ -24,7 +24,7 @@ export interface Leaders {
 /** Loops with settings `<name>.intervalMs` and `<name>.timeoutMs`. */
 type LoopName =
   | 'hookSweep'
-  | 'processes'
+  | 'agentReaper'
   | 'sessionFiles'
   | 'silence'
   | 'transcriptReconciler'
@@ -66,7 +66,7 @@ export function makeServices(
   return [
     hookSweep(once('hookSweep'), hookQueues),
     sessionFiles(onHost('sessionFiles'), agents),
-    processes(onHost('processes'), agents),
+    agentReaper(onHost('agentReaper'), agents),
     silence(once('silence'), agents),
     transcriptReconciler(onHost('transcriptReconciler'), agents),
     eventSweep(each('eventSweep'), { events }),

@@ -30,6 +30,7 @@ import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
 import { jobCounts } from './platform/jobs/index.ts';
+import type { Tmux } from './platform/tmux/index.ts';
 import type { Service } from './services/runner/index.ts';
 
 /** What tests put in the place of the real thing. */
@@ -41,6 +42,7 @@ export interface ContextOverrides {
   readonly stallMs?: number;
   readonly ringBytes?: number;
   readonly processes?: ProcessTable;
+  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
 }
 
 export interface ContextOptions {
@@ -102,10 +104,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   };
   const events = stack.use(makeEvents(platform, overrides));
   const leaders = makeLeaders(platform);
-  const agents = composeAgents(platform, events, {
-    leadsHost: () => leaders.host.leads,
-    ...(overrides.processes !== undefined && { processes: overrides.processes }),
-  });
+  const agents = composeAgents(platform, events, () => leaders.host.leads, overrides);
   const services = makeServices(platform, leaders, {
     events,
     agents,

@@ -96,9 +96,31 @@ export interface Activity {
   unproven?: readonly Unproven[];
   /** Messages that wait in Claude Code's own queue, as far as the transcript has told. */
   clientQueue?: readonly ClientQueued[];
+  /** What was going on when a person dismissed it, to come back to; null where nobody did. */
+  dismissed?: SetAside | null;
+  /** Idempotency keys of people's last acts, newest last. */
+  actKeys?: string[];
   /** Why it cannot be known what the agent does; null where it can. */
   doubt: string | null;
   shown: Shown;
+}
+
+/** The facts of a turn that is interrupted by a dismissal. */
+export interface SetAside extends Pick<
+  Activity,
+  | 'turn'
+  | 'promptId'
+  | 'promptSeen'
+  | 'tools'
+  | 'dialogs'
+  | 'subagents'
+  | 'tasks'
+  | 'compacting'
+  | 'failure'
+  | 'doubt'
+> {
+  /** Words of the command that was open; null where none was, or they were not seen. */
+  prompt: string | null;
 }
 
 export const LIMITS = {

@@ -123,13 +123,13 @@ export function applyOutput(
 export function applyEnding(
   before: AgentState,
   ending: Ending,
-  witness: Witness,
+  witnesses: readonly Witness[],
   context: ApplyContext,
 ): Applied {
   if (before.ending !== null) return { agent: before, outcome: 'the agent has already ended' };
   const draft = new Draft(before, ending.at, context);
   endAgent(draft, ending);
-  return { agent: draft.seal(witness), outcome: ending.reason };
+  return { agent: draft.seal(...witnesses), outcome: ending.reason };
 }
 
 /** It can no longer be known what the agent does, and why. */
@@ -148,6 +148,7 @@ export function applyDoubt(
 export function applyRevival(before: AgentState, witness: Witness, context: ApplyContext): Applied {
   const draft = new Draft(before, witness.at, context);
   draft.ending = null;
+  draft.activity.dismissed = null;
   return { agent: draft.seal(witness), outcome: 'revived' };
 }
 

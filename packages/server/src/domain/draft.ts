@@ -114,7 +114,7 @@ export class Draft {
   }
 
   /** The new state; a transition goes to the ledger if what a person sees has changed. */
-  seal(witness: Witness): AgentState {
+  seal(...witnesses: readonly Witness[]): AgentState {
     const after: AgentState = {
       activity: this.activity,
       command: this.command,
@@ -139,7 +139,7 @@ export class Draft {
     this.activity.shown = {
       ...view,
       since: sameView && !fresh ? old.since : this.at,
-      evidence: [witness, ...old.evidence.filter((known) => this.concerns(known))].slice(
+      evidence: [...witnesses, ...old.evidence.filter((known) => this.concerns(known))].slice(
         0,
         LIMITS.evidence,
       ),

@@ -1,6 +1,6 @@
 /** The loops that keep agents true between and beside their hooks. */
 import type { Hooks } from '../features/hooks/index.ts';
-import type { ProcessWatch } from '../features/processes/index.ts';
+import type { AgentReaper } from '../features/liveness/index.ts';
 import type { SessionWatcher } from '../features/session-files/index.ts';
 import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
@@ -37,15 +37,15 @@ export function sessionFiles(
   });
 }
 
-export function processes(
+export function agentReaper(
   loop: LoopOptions,
-  { processWatch }: { processWatch: ProcessWatch },
+  { agentReaper: reaper }: { agentReaper: AgentReaper },
 ): IntervalService {
   return intervalService({
     ...loop,
-    name: 'processes',
+    name: 'agent-reaper',
     longestRetryMs: LONGEST_RETRY_MS,
-    tick: (signal) => processWatch.tick(signal),
+    tick: (signal) => reaper.tick(signal),
   });
 }
 

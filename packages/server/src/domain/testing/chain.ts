@@ -87,7 +87,7 @@ export class Chain {
   processGone(ms: number) {
     const ending = { at: T0 + ms, reason: 'its process is gone', by: 'inference' as const };
     const source = { source: 'process' as const, signal: 'gone', at: T0 + ms, hookEventId: null };
-    return this.take(applyEnding(this.agent, ending, source, this.context));
+    return this.take(applyEnding(this.agent, ending, [source], this.context));
   }
 
   /** What a person sees. */

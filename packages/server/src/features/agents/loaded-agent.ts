@@ -11,6 +11,8 @@ export interface AgentProcess {
   tmuxPane: string | null;
   /** Milliseconds since 1970; null where no server on its host has seen it alive. */
   seenAliveAt: number | null;
+  /** The process table it was seen in (`pidNamespace`); null where that has no name. */
+  seenIn: string | null;
   goneAt: number | null;
   /** Changed in this section, so to be written. */
   dirty: boolean;
@@ -92,6 +94,7 @@ interface ProcessJson {
   tmux_socket: string | null;
   tmux_pane: string | null;
   seen_alive_at: string | null;
+  seen_in: string | null;
 }
 
 const time = (text: string) => Date.parse(text);
@@ -127,6 +130,7 @@ export function loadAgent(row: AgentJson): LoadedAgent {
       tmuxSocket: process.tmux_socket,
       tmuxPane: process.tmux_pane,
       seenAliveAt: timeOrNull(process.seen_alive_at),
+      seenIn: process.seen_in,
       goneAt: null,
       dirty: false,
     })),

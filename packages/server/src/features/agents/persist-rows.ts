@@ -73,6 +73,7 @@ export function processRows(agent: LoadedAgent) {
       tmux_pane: process.tmuxPane,
       seen_alive_at: isoOrNull(process.seenAliveAt),
       gone_at: isoOrNull(process.goneAt),
+      seen_in: process.seenIn,
     }));
 }
 

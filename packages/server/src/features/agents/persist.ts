@@ -64,16 +64,16 @@ entered as materialized (
 ),
 p as (
   insert into agent_processes (agent_id, host, pid, proc_start, tmux_socket, tmux_pane,
-    seen_alive_at, gone_at)
+    seen_alive_at, gone_at, seen_in)
   select r.agent_id, r.host, r.pid, r.proc_start, r.tmux_socket, r.tmux_pane, r.seen_alive_at,
-    r.gone_at
+    r.gone_at, r.seen_in
   from entered, json_to_recordset($3::json) as r(agent_id int, host text, pid int,
     proc_start text, tmux_socket text, tmux_pane text, seen_alive_at timestamptz,
-    gone_at timestamptz)
+    gone_at timestamptz, seen_in text)
   where entered.ok
   on conflict (agent_id, pid, proc_start) do update set tmux_socket = excluded.tmux_socket,
     tmux_pane = excluded.tmux_pane, seen_alive_at = excluded.seen_alive_at,
-    gone_at = excluded.gone_at
+    gone_at = excluded.gone_at, seen_in = excluded.seen_in
 ),
 c as (
   insert into commands (id, agent_id, state, prompt, prompt_id, started_at, completed_at, outcome, output)

@@ -133,6 +133,16 @@ export async function findAgent(pool: Pool, id: number): Promise<AgentJson | und
   return rows[0]?.json_build_object;
 }
 
+/** Those of `ids` that there are. */
+export async function findAgents(pool: Pool, ids: readonly number[]): Promise<AgentJson[]> {
+  const { rows } = await pool.query<{ json_build_object: AgentJson }>({
+    name: 'find-agents',
+    text: `select ${agentJson('agents')} where a.id = any($1::int[]) order by a.id`,
+    values: [ids],
+  });
+  return rows.map((row) => row.json_build_object);
+}
+
 /** The project of a directory on a host, made if it is new. */
 export async function projectOf(
   pool: Pool,

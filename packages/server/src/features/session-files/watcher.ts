@@ -21,12 +21,20 @@ export interface SessionWatcherOptions extends ApplyOptions {
   processes: ProcessTable;
   log: Pick<Logger, 'warn' | 'debug'>;
   /** The session's file is gone and so is its process. */
-  onGone: (file: SessionFile) => Promise<void>;
+  onGone: (file: SessionFile) => void;
   /**
    * Whether this process puts what a notification shows it into agents; always unless given. The
    * others look too: their hooks ask which sessions are alive, and one goes on if the first ends.
    */
   applies?: () => boolean;
+}
+
+export interface FilesNow {
+  /** False before the first look, and where the folder was not there. */
+  readonly readable: boolean;
+  readonly files: readonly SessionFile[];
+  /** The file's process was found in this machine's process table. */
+  readonly runs: (file: SessionFile) => boolean;
 }
 
 interface Pending extends Observation {
@@ -59,6 +67,15 @@ export class SessionWatcher {
    */
   isAlive(sessionId: string): boolean {
     return this.alive.has(sessionId);
+  }
+
+  /** The files as of the last look, for whoever weighs them; `runs` asks the process table. */
+  filesNow(): FilesNow {
+    return {
+      readable: this.folder.readable,
+      files: this.folder.files(),
+      runs: (file) => this.runs(file),
+    };
   }
 
   /**
@@ -111,8 +128,7 @@ export class SessionWatcher {
   private async apply(): Promise<void> {
     await this.applyPending();
     for (const [pid, { file }] of this.gone) {
-      // Kept until it is done: the database may be away.
-      if (!this.runs(file)) await this.options.onGone(file);
+      if (!this.runs(file)) this.options.onGone(file);
       this.gone.delete(pid);
     }
   }

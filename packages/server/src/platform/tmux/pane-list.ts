@@ -21,6 +21,8 @@ export interface PaneInfo {
   readonly tty: string;
   /** From the upper left corner, from 0. */
   readonly cursor: { readonly x: number; readonly y: number };
+  /** When something was last written in the pane's window, in whole seconds since 1970. */
+  readonly activityAt: number;
 }
 
 /** A title can hold any printable character, so it comes last; tmux lets no line break into it. */
@@ -28,7 +30,7 @@ const MARK = '\u241e';
 
 export const PANE_FORMAT = [
   '#{pane_id} #{pane_pid} #{pane_dead} #{pane_in_mode} #{pane_width} #{pane_height}',
-  ' #{session_attached} #{cursor_x} #{cursor_y} #{pane_tty}',
+  ' #{session_attached} #{cursor_x} #{cursor_y} #{window_activity} #{pane_tty}',
   `${MARK}#{pane_current_command}${MARK}#{pane_title}`,
 ].join('');
 
@@ -47,7 +49,8 @@ export function parsePanes(output: string): Map<string, PaneInfo> {
 
 function parsePane(line: string): PaneInfo | null {
   const [facts = '', command = '', ...title] = line.split(MARK);
-  const [id = '', pid, dead, inMode, width, height, attached, x, y, tty = ''] = facts.split(' ');
+  const [id = '', pid, dead, inMode, width, height, attached, x, y, activity, tty = ''] =
+    facts.split(' ');
   if (!/^%\d+$/.test(id)) return null;
   return {
     id,
@@ -61,5 +64,6 @@ function parsePane(line: string): PaneInfo | null {
     attachedClients: Number(attached),
     tty,
     cursor: { x: Number(x), y: Number(y) },
+    activityAt: Number(activity),
   };
 }
