@@ -75,6 +75,30 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).default(200),
     help: 'Readers of the event stream at once, per process.',
   }),
+  'context.highPercent': setting({
+    schema: z.coerce.number().min(1).max(100).default(65),
+    help: 'Context use from which it is shown as high.',
+  }),
+  'context.criticalPercent': setting({
+    schema: z.coerce.number().min(1).max(100).default(80),
+    help: 'Context use from which it is shown as critical.',
+  }),
+  'context.hysteresisPoints': setting({
+    schema: z.coerce.number().min(0).max(50).default(3),
+    help: 'Points below its mark at which a high or critical context use ends.',
+  }),
+  'contextPoller.intervalMs': setting({
+    schema: z.coerce.number().int().min(50).max(600_000).default(1_000),
+    help: 'Rest between two looks at what status lines have told.',
+  }),
+  'contextPoller.batchSize': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    help: 'Status lines taken in at most with one look.',
+  }),
+  'contextPoller.timeoutMs': setting({
+    schema: z.coerce.number().int().min(100).max(600_000).default(5_000),
+    help: 'A look that takes longer goes on with the next one.',
+  }),
   'claude.configDir': setting({
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',

@@ -49,3 +49,11 @@ export const EVIDENCE_SOURCES = [
   'person',
 ] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
+
+/** How full a context window is, at a glance; the marks are settings. */
+export const CONTEXT_TIERS = ['normal', 'high', 'critical'] as const;
+export type ContextTier = (typeof CONTEXT_TIERS)[number];
+
+/** Who says how full a context window is, the best first. */
+export const CONTEXT_SOURCES = ['statusline', 'transcript', 'screen'] as const;
+export type ContextSource = (typeof CONTEXT_SOURCES)[number];

@@ -1,7 +1,10 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
 import { join } from 'node:path';
+import type { Settings } from '@headspace/contract';
 import type { FastifyPluginAsync } from 'fastify';
+import type { ContextMarks } from './domain/context-use.ts';
 import { agentRoutes } from './features/agents/index.ts';
+import { ContextPoller, contextRoutes, ContextSignals } from './features/context/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
   createHooks,
@@ -22,6 +25,7 @@ export interface AgentsParts {
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
   readonly transcripts: TranscriptWatcher;
+  readonly contextPoller: ContextPoller;
   readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -33,6 +37,7 @@ export function composeAgents(
 ): AgentsParts {
   const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
   const now = clock.now;
+  const marks = contextMarks(settings);
   const context: HooksContext = {
     pool,
     locks,
@@ -55,6 +60,7 @@ export function composeAgents(
     log,
     sleep: clock.sleep,
     projectsFolder: join(platform.claudeFolder, 'projects'),
+    contextMarks: marks,
   });
   const processWatch = new ProcessWatch({ context, hostId, processes, now });
   const sessionWatcher = new SessionWatcher({
@@ -66,6 +72,14 @@ export function composeAgents(
     folder: join(platform.claudeFolder, 'sessions'),
     onGone: (file) => processWatch.fileGone(file),
   });
+  const contextPoller = new ContextPoller({
+    context,
+    marks,
+    batch: settings['contextPoller.batchSize'],
+    timeoutMs: settings['contextPoller.timeoutMs'],
+    now,
+    log,
+  });
   const answerWithinMs = settings['hooks.answerWithinMs'];
   const hooks = createHooks({ context, answerWithinMs, now });
   const maxBodyBytes = settings['hooks.maxBodyBytes'];
@@ -74,13 +88,23 @@ export function composeAgents(
     sessionWatcher,
     processWatch,
     transcripts,
+    contextPoller,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       transcriptRoutes({ pool }),
+      contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
       agentRoutesOf(platform, events),
     ],
+  };
+}
+
+function contextMarks(settings: Settings): ContextMarks {
+  return {
+    high: settings['context.highPercent'],
+    critical: settings['context.criticalPercent'],
+    hysteresis: settings['context.hysteresisPoints'],
   };
 }
 

@@ -30,6 +30,7 @@ import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
 import { agentWatchers } from './services/agent-watchers.ts';
+import { contextPoller } from './services/context-poller.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { spoolService } from './services/spool.ts';
 import { transcriptReconciler } from './services/transcript-reconciler.ts';
@@ -171,6 +172,13 @@ function makeServices(platform: Platform, events: Events, agents: AgentsParts): 
   return [
     ...agentWatchers({ ...agents, clock, logger }),
     transcriptReconciler({ transcripts: agents.transcripts, clock, logger }),
+    contextPoller({
+      poller: agents.contextPoller,
+      locks,
+      intervalMs: settings['contextPoller.intervalMs'],
+      clock,
+      logger,
+    }),
     eventSweep({ events, clock, logger }),
     spoolService({ paths, clock, logger }),
     lockReports({ reporter, clock, logger }),

@@ -28,7 +28,10 @@ const SAMPLES: [string, string][] = [
   ['none', '{\n  "model": "opus"\n}\n'],
   ['with keys', `{"statusLine":{"padding":0,"type":"command","command":"a","refreshInterval":5}}`],
   ['comments', '{ // x\r\n\t"statusLine": { "command": "echo \\u0041", "type": "command", }, }'],
-  ['twice', '{"statusLine":{"type":"command","command":"1"},"statusLine":{"type":"command","command":"2"}}'],
+  [
+    'twice',
+    '{"statusLine":{"type":"command","command":"1"},"statusLine":{"type":"command","command":"2"}}',
+  ],
   ['no command', '{"statusLine": {"type": "static", "text": "x"}}'],
   ['null', '{"statusLine": null}'],
 ];
@@ -84,7 +87,7 @@ describe('the status line in the settings', () => {
     expect(JSON.parse(read(home))).toEqual({ a: 1 });
   });
 
-  it("stays as its owner puts it afterwards; installing again runs the new one", async () => {
+  it('stays as its owner puts it afterwards; installing again runs the new one', async () => {
     using home = cliHome();
     writeSettings(home, JSON.stringify({ statusLine: { type: 'command', command: 'old' } }));
     await home.run('hooks', 'install', '--yes');

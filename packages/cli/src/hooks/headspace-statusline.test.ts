@@ -92,7 +92,9 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))(
       await expect.poll(() => answers.length, WAIT).toBe(1);
       for (let n = 1; n <= 5; n += 1) await runStatusLine({ home, shell, input: `{"n":${n}}\n` });
       // All five have been put there, each in the place of the one before.
-      await expect.poll(() => left(home).filter((name) => name.endsWith('.input')), WAIT).toEqual([]);
+      await expect
+        .poll(() => left(home).filter((name) => name.endsWith('.input')), WAIT)
+        .toEqual([]);
       answers[0]?.();
       await expect.poll(() => answers.length, WAIT).toBe(2);
       answers[1]?.();

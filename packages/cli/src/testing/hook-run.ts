@@ -74,9 +74,7 @@ export async function runStatusLine(options: StatusLineRunOptions): Promise<Hook
   const script = home.paths.statusLineScript;
   keepOwnCommand(home.paths, 'settings', own);
   const id = commandId('settings');
-  const command = shell
-    ? [...shell, script, id]
-    : ['/bin/sh', '-c', `${shellQuote(script)} ${id}`];
+  const command = shell ? [...shell, script, id] : ['/bin/sh', '-c', `${shellQuote(script)} ${id}`];
   return runCommand(command, input, env);
 }
 

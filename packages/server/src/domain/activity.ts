@@ -4,7 +4,7 @@
  * Times are milliseconds since 1970. Every list has a bound.
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
-import type { ContextUse } from './transcript-picture.ts';
+import type { ContextUse } from './context-use.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
 export interface OpenTool {

@@ -1,6 +1,7 @@
 /** Applies one piece of evidence to an agent: the pure heart of every section. */
 import type { SessionFileSeen, Witness } from './activity.ts';
 import type { AgentState, Ending } from './agent-state.ts';
+import { type ContextMarks, type ContextReading, withReading } from './context-use.ts';
 import { type ApplyContext, Draft } from './draft.ts';
 import type { Hook } from './hook.ts';
 import type { RuleFacts } from './rules/facts.ts';
@@ -8,7 +9,7 @@ import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
 import { settle } from './rules/settle.ts';
-import { applyTranscript } from './rules/transcript.ts';
+import { applyTranscript, type TranscriptFacts } from './rules/transcript.ts';
 import type { TranscriptPicture } from './transcript-picture.ts';
 
 export interface Applied {
@@ -67,9 +68,10 @@ export function applyTranscriptRead(
   picture: TranscriptPicture,
   now: number,
   context: ApplyContext,
+  facts?: TranscriptFacts,
 ): Applied {
   const draft = new Draft(before, picture.at, context);
-  const outcome = applyTranscript(draft, picture, now);
+  const outcome = applyTranscript(draft, picture, now, facts);
   settle(draft);
   const agent = draft.seal({
     source: 'transcript',
@@ -91,6 +93,17 @@ export function applyEnding(
   const draft = new Draft(before, ending.at, context);
   endAgent(draft, ending);
   return { agent: draft.seal(witness), outcome: ending.reason };
+}
+
+/** How full the context is: no part of the state, and so no step in the history. */
+export function applyContextReading(
+  before: AgentState,
+  reading: ContextReading,
+  marks: ContextMarks,
+): Applied {
+  const context = withReading(before.activity.context, reading, marks);
+  const agent = { ...before, activity: { ...before.activity, context } };
+  return { agent, outcome: `context use by ${reading.source}` };
 }
 
 /** It can no longer be known what the agent does, and why. */
