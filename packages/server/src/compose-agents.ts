@@ -75,10 +75,9 @@ export function composeAgents(
   const contextPoller = new ContextPoller({
     context,
     marks,
-    batch: settings['contextPoller.batchSize'],
+    batchSize: settings['contextPoller.batchSize'],
     timeoutMs: settings['contextPoller.timeoutMs'],
     now,
-    log,
   });
   const answerWithinMs = settings['hooks.answerWithinMs'];
   const hooks = createHooks({ context, answerWithinMs, now });

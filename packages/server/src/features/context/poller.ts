@@ -3,7 +3,6 @@
  * known; only an agent for which a person would see a difference is locked, one at a time, and
  * decided again on its fresh row. Whoever holds an agent is not waited for: the signal stays.
  */
-import type { Logger } from 'pino';
 import { applyContextReading } from '../../domain/apply.ts';
 import { type ContextMarks, isWorthTelling, withReading } from '../../domain/context-use.ts';
 import {
@@ -20,11 +19,10 @@ export interface ContextPollerOptions {
   context: AgentsContext;
   marks: ContextMarks;
   /** Signals taken with one look. */
-  batch: number;
+  batchSize: number;
   /** A look that takes longer goes on with the next one. */
   timeoutMs: number;
   now: () => number;
-  log: Pick<Logger, 'warn'>;
 }
 
 /** The hook that brings a signal's agent to the board may be on its way. */
@@ -42,14 +40,14 @@ export class ContextPoller {
 
   /** One look at all signals that wait. Returns the number of agents that were changed. */
   async tick(signal?: AbortSignal): Promise<number> {
-    const { context, batch, timeoutMs, now } = this.options;
+    const { context, batchSize, timeoutMs, now } = this.options;
     const until = now() + timeoutMs;
     const polled: ContextSignal[] = [];
     let changed = 0;
     try {
-      for (const waiting of await waitingSignals(context.pool, batch)) {
+      for (const waiting of await waitingSignals(context.pool, batchSize)) {
         if (signal?.aborted === true || now() > until) break;
-        const result = await this.takeOrWarn(waiting);
+        const result = await this.takeOrLeave(waiting);
         if (result !== 'later') polled.push(waiting.signal);
         if (result === 'changed') changed += 1;
       }
@@ -60,7 +58,7 @@ export class ContextPoller {
     return changed;
   }
 
-  private async takeOrWarn(waiting: WaitingSignal): Promise<'changed' | 'done' | 'later'> {
+  private async takeOrLeave(waiting: WaitingSignal): Promise<'changed' | 'done' | 'later'> {
     try {
       return await this.take(waiting);
     } catch (error) {
