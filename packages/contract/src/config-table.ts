@@ -199,6 +199,26 @@ export const SETTINGS = {
     schema: milliseconds(100, 30_000),
     help: 'Wait for the final text of a command whose Stop came without it; then it is unknown.',
   }),
+  'context.highPercent': setting({
+    schema: z.coerce.number().min(1).max(100).default(65),
+    help: 'Context use from which it is shown as high.',
+  }),
+  'context.criticalPercent': setting({
+    schema: z.coerce.number().min(1).max(100).default(80),
+    help: 'Context use from which it is shown as critical.',
+  }),
+  'context.hysteresisPoints': setting({
+    schema: z.coerce.number().min(0).max(50).default(3),
+    help: 'Points below its mark at which a high or critical context use ends.',
+  }),
+  ...loop('contextPoller', 'look at what status lines have told', {
+    intervalMs: 1_000,
+    timeoutMs: 5_000,
+  }),
+  'contextPoller.batchSize': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    help: 'Status lines taken in at most with one look.',
+  }),
   'claude.configDir': setting({
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',

@@ -88,3 +88,11 @@ export type PromptKind = (typeof PROMPT_KINDS)[number];
 /** Who proved that a prompt arrived; `queue` is the transcript's note that it waits for its turn. */
 export const ACCEPTED_BY = ['hook', 'queue', 'transcript', 'screen'] as const;
 export type AcceptedBy = (typeof ACCEPTED_BY)[number];
+
+/** How full a context window is, at a glance; the marks are settings. */
+export const CONTEXT_TIERS = ['normal', 'high', 'critical'] as const;
+export type ContextTier = (typeof CONTEXT_TIERS)[number];
+
+/** Who says how full a context window is, the best first. */
+export const CONTEXT_SOURCES = ['statusline', 'transcript', 'screen'] as const;
+export type ContextSource = (typeof CONTEXT_SOURCES)[number];

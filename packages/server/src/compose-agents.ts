@@ -1,8 +1,11 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import type { Settings } from '@headspace/contract';
 import type { FastifyPluginAsync } from 'fastify';
+import type { ContextMarks } from './domain/context-use.ts';
 import { agentRoutes } from './features/agents/index.ts';
+import { ContextPoller, contextRoutes, ContextSignals } from './features/context/index.ts';
 import { dismissalRoutes } from './features/dismissal/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
@@ -26,6 +29,7 @@ export interface AgentsParts {
   readonly sessionWatcher: SessionWatcher;
   readonly agentReaper: AgentReaper;
   readonly transcripts: TranscriptWatcher;
+  readonly contextPoller: ContextPoller;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -47,6 +51,7 @@ export function composeAgents(
   const namespace = pidNamespace();
   const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
   const now = clock.now;
+  const marks = contextMarks(settings);
   const context: HooksContext = {
     pool,
     locks,
@@ -71,6 +76,7 @@ export function composeAgents(
     followsAll: leadsHost,
     batchSize: settings['transcriptReconciler.batchSize'],
     projectsFolder: join(platform.claudeFolder, 'projects'),
+    contextMarks: marks,
   });
   const agentReaper = makeReaper(platform, overrides, {
     context,
@@ -87,18 +93,26 @@ export function composeAgents(
     pidNamespace: namespace,
     onGone: (file) => agentReaper.fileGone(file),
   });
+  const contextPoller = new ContextPoller({
+    context,
+    marks,
+    batchSize: settings['contextPoller.batchSize'],
+    now,
+  });
   const hooks = createHooks({ context, answerWithinMs: settings['hooks.answerWithinMs'], now });
   return {
     hooks,
     sessionWatcher,
     agentReaper,
     transcripts,
+    contextPoller,
     doubtSilent: (signal) =>
       doubtSilent({ context, now, signal, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
       transcriptRoutes({ pool }),
       promptRoutes(promptsContext(platform, context)),
+      contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
       agentRoutesOf(platform, events),
       dismissalRoutes({ context, now }),
     ],
@@ -137,6 +151,14 @@ function makeReaper(
     batch: settings['agentReaper.batchSize'],
     unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
   });
+}
+
+function contextMarks(settings: Settings): ContextMarks {
+  return {
+    high: settings['context.highPercent'],
+    critical: settings['context.criticalPercent'],
+    hysteresis: settings['context.hysteresisPoints'],
+  };
 }
 
 function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {

@@ -6,6 +6,7 @@ import { LockReporter } from './features/monitoring/index.ts';
 import type { JobRunnerOptions } from './platform/jobs/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { agentReaper, hookSweep, sessionFiles, silence } from './services/agent-watchers.ts';
+import { contextPoller } from './services/context-poller.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { jobRescue } from './services/job-rescue.ts';
 import { jobs } from './services/jobs.ts';
@@ -28,6 +29,7 @@ type LoopName =
   | 'sessionFiles'
   | 'silence'
   | 'transcriptReconciler'
+  | 'contextPoller'
   | 'eventSweep'
   | 'spool'
   | 'lockReports'
@@ -69,6 +71,7 @@ export function makeServices(
     agentReaper(onHost('agentReaper'), agents),
     silence(once('silence'), agents),
     transcriptReconciler(onHost('transcriptReconciler'), agents),
+    contextPoller(once('contextPoller'), agents),
     eventSweep(each('eventSweep'), { events }),
     spoolService(onHost('spool'), { paths }),
     lockReports(each('lockReports'), { reporter: new LockReporter(pool, locks, processId) }),

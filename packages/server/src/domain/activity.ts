@@ -5,7 +5,7 @@
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
 import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
-import type { ContextUse } from './transcript-picture.ts';
+import type { ContextUse } from './context-use.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
 export interface OpenTool {

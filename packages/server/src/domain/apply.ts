@@ -1,6 +1,7 @@
 /** Applies one piece of evidence to an agent: the pure heart of every section. */
 import type { SessionFileSeen, Witness } from './activity.ts';
 import type { AgentState, Ending } from './agent-state.ts';
+import { type ContextMarks, type ContextReading, withReading } from './context-use.ts';
 import { type ApplyContext, Draft } from './draft.ts';
 import type { Hook, HookOf } from './hook.ts';
 import { promptSigns, promptSubmitted } from './rules/delivery.ts';
@@ -10,8 +11,8 @@ import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
 import { type SettledOutput, settleOutput } from './rules/output.ts';
 import { settle } from './rules/settle.ts';
-import { applyTranscript } from './rules/transcript.ts';
 import type { PromptSign, TranscriptPicture } from './transcript-picture.ts';
+import { applyTranscript, type TranscriptFacts } from './rules/transcript.ts';
 
 export interface Applied {
   agent: AgentState;
@@ -69,9 +70,10 @@ export function applyTranscriptRead(
   picture: TranscriptPicture,
   now: number,
   context: ApplyContext,
+  facts?: TranscriptFacts,
 ): Applied {
   const draft = new Draft(before, picture.at, context);
-  const outcome = applyTranscript(draft, picture, now);
+  const outcome = applyTranscript(draft, picture, now, facts);
   settle(draft);
   const agent = draft.seal({
     source: 'transcript',
@@ -130,6 +132,17 @@ export function applyEnding(
   const draft = new Draft(before, ending.at, context);
   endAgent(draft, ending);
   return { agent: draft.seal(...witnesses), outcome: ending.reason };
+}
+
+/** How full the context is: no part of the state, and so no step in the history. */
+export function applyContextReading(
+  before: AgentState,
+  reading: ContextReading,
+  marks: ContextMarks,
+): Applied {
+  const context = withReading(before.activity.context, reading, marks);
+  const agent = { ...before, activity: { ...before.activity, context } };
+  return { agent, outcome: `context use by ${reading.source}` };
 }
 
 /** It can no longer be known what the agent does, and why. */

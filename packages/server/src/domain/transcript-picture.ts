@@ -11,7 +11,7 @@ export interface TranscriptPicture {
   /** prompt_ids of turns before it, newest last. */
   pastPromptIds: string[];
   failure: { error: string; message: string } | null;
-  context: ContextUse | null;
+  context: PicturedContext | null;
 }
 
 /**
@@ -34,9 +34,11 @@ export interface PicturedPrompt {
 }
 
 /** Tokens in the context; null where the number is known to be out of date (after compaction). */
-export interface ContextUse {
+export interface PicturedContext {
   usedTokens: number | null;
   at: number;
+  /** The answer's model; absent in pictures of earlier versions. */
+  model?: string | null;
 }
 
 export function emptyPicture(): TranscriptPicture {

@@ -1,6 +1,7 @@
 /** From rows to what the API and the stream show. Pure. */
 import type { AgentView, Evidence, TransitionView } from '@headspace/contract';
 import type { Witness } from '../../domain/activity.ts';
+import { contextPercent, tokensPerTurn, turnsLeft, wholeUse } from '../../domain/context-use.ts';
 import { type NewTransition, stateOf } from '../../domain/agent-state.ts';
 import { beginning, oneLine } from '../../domain/display.ts';
 import { redactText } from '../../domain/redact.ts';
@@ -51,16 +52,19 @@ export function agentView(agent: LoadedAgent): AgentView {
   };
 }
 
-/** Only the start of a session tells that its window is the large one; no sign means unknown. */
-const LARGE_WINDOW = { mark: '[1m]', tokens: 1_000_000 };
-
-function contextView({ state, model }: LoadedAgent): AgentView['context'] {
-  const context = state.activity.context ?? null;
-  if (context === null || context.usedTokens === null) return null;
+function contextView({ state }: LoadedAgent): AgentView['context'] {
+  const use = wholeUse(state.activity.context);
+  const percent = contextPercent(use);
+  if (use.source === null || (use.usedTokens === null && percent === null)) return null;
   return {
-    usedTokens: context.usedTokens,
-    windowTokens: model?.includes(LARGE_WINDOW.mark) === true ? LARGE_WINDOW.tokens : null,
-    updatedAt: iso(context.at),
+    usedTokens: use.usedTokens,
+    windowTokens: use.windowTokens,
+    percent,
+    tier: use.tier,
+    source: use.source,
+    trendTokensPerTurn: tokensPerTurn(use),
+    turnsLeft: turnsLeft(use),
+    updatedAt: iso(use.at),
   };
 }
 

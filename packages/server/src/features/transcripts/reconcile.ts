@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import { applyPromptSigns, applyTranscriptRead } from '../../domain/apply.ts';
 import { emptyLedger } from '../../domain/agent-state.ts';
+import type { ContextMarks } from '../../domain/context-use.ts';
 import { countsFrom } from '../../domain/rules/transcript.ts';
 import type { TranscriptPicture } from '../../domain/transcript-picture.ts';
 import {
@@ -29,6 +30,7 @@ export interface ReconcileOptions {
   now: () => number;
   log: Pick<Logger, 'warn' | 'info'>;
   limits?: ReadLimits;
+  contextMarks: ContextMarks;
 }
 
 export interface TranscriptFile extends FileKey {
@@ -125,7 +127,7 @@ async function store(
       if (batch.signs.length > 0) {
         section.apply(agent, (state, context) => applyPromptSigns(state, batch.signs, context));
       }
-      if (batch.atEnd) applyPicture(section, agent, file, batch.row.state.picture, options.now());
+      if (batch.atEnd) applyPicture(section, agent, file, batch.row.state.picture, options);
       await section.persist([], (client) =>
         writeBatch(client, file, file.subagent, batch.row, batch),
       );
@@ -156,7 +158,11 @@ async function lookAtEnd(
   const { picture } = row.state;
   const now = options.now();
   const known = await findAgent(options.context.pool, file.agentId);
-  if (!atEnd || known === undefined || !changesAnything(loadAgent(known), file, picture, now)) {
+  if (
+    !atEnd ||
+    known === undefined ||
+    !changesAnything(loadAgent(known), file, picture, options, now)
+  ) {
     return done(picture, now);
   }
   const result = await withAgentOrSkip(
@@ -165,8 +171,8 @@ async function lookAtEnd(
     { purpose: 'transcript' },
     async (section) => {
       const fresh = section.agents.get(file.agentId);
-      if (fresh === undefined || !changesAnything(fresh, file, picture, now)) return;
-      applyPicture(section, fresh, file, picture, now);
+      if (fresh === undefined || !changesAnything(fresh, file, picture, options, now)) return;
+      applyPicture(section, fresh, file, picture, options, now);
       await section.persist();
     },
   );
@@ -178,14 +184,14 @@ function changesAnything(
   agent: LoadedAgent,
   file: TranscriptFile,
   picture: TranscriptPicture,
+  { contextMarks: marks }: ReconcileOptions,
   now: number,
 ): boolean {
   if (!speaksOfPresent(agent, file, picture)) return false;
   const ledger = emptyLedger();
-  const { agent: after } = applyTranscriptRead(agent.state, picture, now, {
-    agentId: agent.id,
-    ledger,
-  });
+  const apply = { agentId: agent.id, ledger };
+  const facts = { marks, startedModel: agent.model };
+  const { agent: after } = applyTranscriptRead(agent.state, picture, now, apply, facts);
   return (
     ledger.transitions.length > 0 ||
     ledger.commands.size > 0 ||
@@ -209,10 +215,12 @@ function applyPicture(
   agent: LoadedAgent,
   file: TranscriptFile,
   picture: TranscriptPicture,
-  now: number,
+  { contextMarks: marks, now: clock }: ReconcileOptions,
+  now = clock(),
 ): void {
   if (!speaksOfPresent(agent, file, picture)) return;
-  section.apply(agent, (state, context) => applyTranscriptRead(state, picture, now, context));
+  const facts = { marks, startedModel: agent.model };
+  section.apply(agent, (state, apply) => applyTranscriptRead(state, picture, now, apply, facts));
   // Text that grows is a sign of life.
   if (agent.state.ending === null) {
     agent.lastSeenAt = Math.max(agent.lastSeenAt, Math.min(picture.at, now));

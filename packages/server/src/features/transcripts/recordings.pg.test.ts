@@ -62,7 +62,7 @@ async function playBoth(world: World, recorded: RecordedSession): Promise<void> 
 interface Shown {
   turns: string[];
   tokens: number;
-  context: number | undefined;
+  context: number | null | undefined;
   state: string;
 }
 
