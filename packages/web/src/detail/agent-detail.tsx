@@ -5,6 +5,7 @@ import { CardDialogs } from '../board/card-dialogs.tsx';
 import { connection, selectedAgent } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
 import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { AgentPrompts } from '../prompts/agent-prompts.tsx';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { AgentFacts } from './agent-facts.tsx';
@@ -50,6 +51,7 @@ export function AgentDetail({ id }: { id: number }) {
             <CardDialogs dialogs={agent.dialogs} whole />
           </Part>
         ) : null}
+        <AgentPrompts agent={agent} />
         <Part title="Why">
           <EvidenceList rule={agent.rule} evidence={agent.evidence} onOpenEvent={setEventId} />
         </Part>
