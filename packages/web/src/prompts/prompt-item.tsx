@@ -49,7 +49,7 @@ export function PromptItem({ prompt, reachable, onChanged }: Props) {
     >
       <div className="flex flex-wrap items-baseline gap-x-2 text-[0.83rem]">
         <span className="font-semibold text-tone">
-          <span aria-hidden="true">{SIGN[state]}</span> {stateWords(prompt)}
+          <span aria-hidden="true">{SIGN[state]}</span> <span>{stateWords(prompt)}</span>
         </span>
         {prompt.kind === 'command' ? <span className="text-faint">command</span> : null}
         <span className="ml-auto text-faint">
