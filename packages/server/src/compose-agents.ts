@@ -1,6 +1,7 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
+import { type BridgeParts, composeBridge } from './compose-bridge.ts';
 import { agentRoutes } from './features/agents/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
@@ -23,6 +24,7 @@ export interface AgentsParts {
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
   readonly transcripts: TranscriptWatcher;
+  readonly bridge: BridgeParts;
   readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -32,23 +34,23 @@ export function composeAgents(
   events: Events,
   processes: ProcessTable = processTable,
 ): AgentsParts {
-  const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
+  const { pool, settings, hostId, logger: log, clock } = platform;
   const now = clock.now;
   const context: HooksContext = {
-    pool,
-    locks,
-    announce: () => events.nudge(),
-    hostId,
-    processId,
-    processes,
-    pidNamespace: pidNamespace(),
+    ...hooksContext(platform, processes),
+    announce: () => {
+      events.nudge();
+      bridge.delivery.poke();
+    },
     sessionFileAlive: (sessionId) => sessionWatcher.isAlive(sessionId),
-    maxTries: settings['hooks.maxTries'],
-    log,
     onApplied: (agents) => {
-      for (const agent of agents) transcripts.notice(agent);
+      for (const agent of agents) {
+        transcripts.notice(agent);
+        bridge.delivery.wake(agent.id);
+      }
     },
   };
+  const bridge = composeBridge(platform, context, processes);
   const transcripts = new TranscriptWatcher({
     context,
     hostId,
@@ -75,20 +77,38 @@ export function composeAgents(
     sessionWatcher,
     processWatch,
     transcripts,
+    bridge,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       transcriptRoutes({ pool }),
-      promptRoutes(promptsContext(platform, context)),
+      promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
       agentRoutesOf(platform, events),
     ],
+  };
+}
+
+function hooksContext(
+  { pool, locks, hostId, processId, settings, logger: log }: Platform,
+  processes: ProcessTable,
+): Omit<HooksContext, 'announce' | 'sessionFileAlive' | 'onApplied'> {
+  return {
+    pool,
+    locks,
+    hostId,
+    processId,
+    processes,
+    pidNamespace: pidNamespace(),
+    maxTries: settings['hooks.maxTries'],
+    log,
   };
 }
 
 function promptsContext(
   { settings, hostId, clock }: Platform,
   { pool, locks, announce }: HooksContext,
+  onQueued: PromptsContext['onQueued'],
 ): PromptsContext {
   return {
     pool,
@@ -98,7 +118,7 @@ function promptsContext(
     now: clock.now,
     maxQueued: settings['prompts.maxQueued'],
     maxCharacters: settings['prompts.maxCharacters'],
-    onQueued: () => undefined,
+    onQueued,
   };
 }
 
