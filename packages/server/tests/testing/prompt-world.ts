@@ -1,6 +1,14 @@
 /** A hook world with one agent in a pane, and a person who gives it prompts through the API. */
 import type { PromptView } from '@headspace/contract';
-import { openHookWorld, type HookWorld, type HookWorldOptions } from './hook-world.ts';
+import { deliveryMatch } from '../../src/domain/delivery.ts';
+import { withAgents } from '../../src/features/agents/index.ts';
+import { applyStep } from '../../src/features/prompts/index.ts';
+import {
+  type HookHeaders,
+  openHookWorld,
+  type HookWorld,
+  type HookWorldOptions,
+} from './hook-world.ts';
 
 export interface Answered<T> {
   readonly status: number;
@@ -18,18 +26,24 @@ export interface PromptWorld extends HookWorld {
   ): Promise<Answered<T>>;
   /** The agent's queue as the API lists it. */
   prompts(): Promise<PromptView[]>;
-  /** UserPromptSubmit with this text. */
-  submit(prompt: string, promptId: string): Promise<void>;
+  /** UserPromptSubmit with this text, sent at `sentAt` (milliseconds since 1970) if given. */
+  submit(prompt: string, promptId: string, sentAt?: number): Promise<void>;
+  /**
+   * Takes a queued prompt as a delivery does, at `at` (default now). `inside` runs under the agent's
+   * lock before anything is written.
+   */
+  claim(prompt: PromptView, options?: { at?: number; inside?: () => Promise<void> }): Promise<void>;
 }
 
-export const SESSION = 'session-1';
+const SESSION = 'session-1';
 const PANE = { tmux: '/tmp/tmux-1000/default,4711,0', tmuxPane: '%1', claudePid: '4242' };
 
 export async function openPromptWorld(options: HookWorldOptions = {}): Promise<PromptWorld> {
   const world = await openHookWorld(options);
   world.processes.running.set(4242, '1');
-  const hook = async (event: string, payload: object) => {
-    await world.send({ event, payload: { session_id: SESSION, ...payload }, headers: PANE });
+  const hook = async (event: string, payload: object, more: HookHeaders = {}) => {
+    const headers = { ...PANE, ...more };
+    await world.send({ event, payload: { session_id: SESSION, ...payload }, headers });
     await world.settled();
   };
   await hook('SessionStart', { source: 'startup', model: 'm', cwd: '/home/dev/shop' });
@@ -55,7 +69,25 @@ export async function openPromptWorld(options: HookWorldOptions = {}): Promise<P
     api,
     prompts: async () =>
       (await api<{ prompts: PromptView[] }>('GET', `/api/agents/${agent.id}/prompts`)).body.prompts,
-    submit: async (prompt, promptId) =>
-      hook('UserPromptSubmit', { prompt, prompt_id: promptId, cwd: '/home/dev/shop' }),
+    submit: async (prompt, promptId, sentAt) =>
+      hook(
+        'UserPromptSubmit',
+        { prompt, prompt_id: promptId, cwd: '/home/dev/shop' },
+        sentAt === undefined ? {} : { sentAt: String(sentAt) },
+      ),
+    claim: async (prompt, { at = Date.now(), inside = async () => undefined } = {}) => {
+      const context = world.servers[0]?.context;
+      if (context === undefined) throw new Error('no server');
+      const { pool, locks, events } = context;
+      const agents = { pool, locks, announce: () => events.nudge() };
+      await withAgents(agents, [prompt.agentId], { purpose: 'test' }, async (section) => {
+        const fresh = section.agents.get(prompt.agentId);
+        if (fresh === undefined) throw new Error('the agent is gone');
+        await inside();
+        const step = { signal: 'claim' as const, match: deliveryMatch(prompt.text) };
+        applyStep(section, fresh, prompt, step, at);
+        await section.persist();
+      });
+    },
   };
 }

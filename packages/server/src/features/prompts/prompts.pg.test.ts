@@ -1,9 +1,5 @@
-import type { PromptView } from '@headspace/contract';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPromptWorld, type PromptWorld } from '../../../tests/testing/prompt-world.ts';
-import { deliveryMatch } from '../../domain/delivery.ts';
-import { withAgents } from '../agents/index.ts';
-import { applyStep } from './index.ts';
 
 let world: PromptWorld;
 let path: string;
@@ -17,21 +13,6 @@ afterEach(async () => world[Symbol.asyncDispose]());
 const give = async (text: string, more: object = {}) => world.api('POST', path, { text, ...more });
 const texts = async () => (await world.prompts()).map(({ text }) => text);
 const counts = async () => (await world.agents())[0]?.prompts;
-
-/** Claims a queued prompt as a delivery does. */
-async function claim(prompt: PromptView): Promise<void> {
-  const context = world.servers[0]?.context;
-  if (context === undefined) throw new Error('no server');
-  const { pool, locks, events } = context;
-  const agents = { pool, locks, announce: () => events.nudge() };
-  await withAgents(agents, [world.agentId], { purpose: 'test' }, async (section) => {
-    const agent = section.agents.get(world.agentId);
-    if (agent === undefined) throw new Error('no agent');
-    const step = { signal: 'claim' as const, match: deliveryMatch(prompt.text) };
-    applyStep(section, agent, prompt, step, Date.now());
-    await section.persist();
-  });
-}
 
 describe('a prompt', () => {
   test('is taken in normal form, counted, and shown in the order given', async () => {
@@ -85,7 +66,7 @@ describe('a prompt', () => {
 
   test('arrives: the hook accepts it, and the card knows', async () => {
     const { body } = await give('run the tests');
-    await claim(body);
+    await world.claim(body);
     expect(await counts()).toEqual({ queued: 0, inFlight: 1, failed: 0 });
     await world.submit('run the tests', 'p1');
     expect(await world.prompts()).toMatchObject([
@@ -94,6 +75,17 @@ describe('a prompt', () => {
     expect(await counts()).toEqual({ queued: 0, inFlight: 0, failed: 0 });
     const again = await give('run the tests', { key: body.key });
     expect(again).toMatchObject({ status: 200, body: { id: body.id, state: 'accepted' } });
+  });
+
+  test('is proved by a hook out of the spool that comes behind newer ones', async () => {
+    const { body } = await give('run the tests');
+    const now = Date.now();
+    await world.claim(body, { at: now - 20_000 });
+    await world.submit('something newer', 'p2', now - 1_000);
+    await world.submit('run the tests', 'p1', now - 10_000);
+    expect(await world.prompts()).toMatchObject([{ state: 'accepted', acceptedBy: 'hook' }]);
+    const [agent] = await world.agents();
+    expect(agent?.command?.prompt).toBe('something newer');
   });
 
   test('is announced to readers of the stream, without its words', async () => {
@@ -147,7 +139,7 @@ describe('a queued prompt', () => {
 
   test('that a delivery has claimed is left alone', async () => {
     const { body } = await give('one');
-    await claim(body);
+    await world.claim(body);
     const at = `${path}/${body.id}`;
     for (const [method, to, sent] of [
       ['PATCH', at, { revision: 1, text: 'two' }],
