@@ -15,6 +15,7 @@ import { ProcessWatch } from './features/processes/index.ts';
 import { promptRoutes, type PromptsContext } from './features/prompts/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
+import { terminalRoutes } from './features/tmux-bridge/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
@@ -50,7 +51,10 @@ export function composeAgents(
       }
     },
   };
-  const bridge = composeBridge(platform, context, processes);
+  const bridge = composeBridge(platform, context, {
+    processes,
+    onEntered: (agent) => transcripts.expectEntry(agent),
+  });
   const transcripts = new TranscriptWatcher({
     context,
     hostId,
@@ -84,6 +88,7 @@ export function composeAgents(
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       transcriptRoutes({ pool }),
       promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
+      terminalRoutes(bridge.context),
       agentRoutesOf(platform, events),
     ],
   };

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { AgentsContext } from './features/agents/index.ts';
 import { type BridgeContext, PromptDelivery } from './features/tmux-bridge/index.ts';
 import type { Platform } from './platform/platform.ts';
-import type { ProcessTable } from './platform/process-table.ts';
 import { createTmux } from './platform/tmux/index.ts';
 
 export interface BridgeParts {
@@ -14,7 +13,7 @@ export interface BridgeParts {
 export function composeBridge(
   { settings, hostId, clock, logger: log, paths }: Platform,
   { pool, locks, announce }: AgentsContext,
-  processes: ProcessTable,
+  { processes, onEntered }: Pick<BridgeContext, 'processes' | 'onEntered'>,
 ): BridgeParts {
   const context: BridgeContext = {
     pool,
@@ -29,6 +28,7 @@ export function composeBridge(
     pasteLimit: settings['promptDelivery.pasteLimit'],
     graceMs: settings['promptDelivery.graceMs'],
     startedAt: clock.now(),
+    onEntered,
   };
   return {
     context,

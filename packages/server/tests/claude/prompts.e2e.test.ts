@@ -33,7 +33,7 @@ describe.skipIf(!install.ok).concurrent('a prompt sent to the real Claude Code',
     expect((await prompted(board, agent.id)).map((text) => text.slice(0, 20))).toEqual([
       'Hello there',
       'two\nlines',
-      '/not a command',
+      ' /not a command',
       'x '.repeat(10),
     ]);
   });

@@ -31,6 +31,7 @@ export async function advancePrompt(context: BridgeContext, agentId: number): Pr
     if (fresh === undefined || now === undefined || !isSame(prompt, now)) return 'again' as const;
     return new Sending(context, section, { agent: fresh, prompt: now, payload }).run();
   });
+  if (done.acquired && done.value === 'sent') context.onEntered(agent);
   return done.acquired ? done.value : 'busy';
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { ProcessTable } from '../../platform/process-table.ts';
 import type { Tmux } from '../../platform/tmux/index.ts';
-import type { AgentsContext } from '../agents/index.ts';
+import type { AgentsContext, LoadedAgent } from '../agents/index.ts';
 
 export interface BridgeContext extends AgentsContext {
   /** Terminals of this host only are looked at. */
@@ -20,6 +20,8 @@ export interface BridgeContext extends AgentsContext {
   readonly graceMs: number;
   /** Since when this server takes hooks and reads transcripts; milliseconds since 1970. */
   readonly startedAt: number;
+  /** Enter was pressed in this agent's terminal: an entry is about to be in its transcript. */
+  readonly onEntered: (agent: LoadedAgent) => void;
 }
 
 /** Longest time that an agent's lock is held for its terminal (invariant 5 of the design). */
