@@ -75,6 +75,26 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).default(200),
     help: 'Readers of the event stream at once, per process.',
   }),
+  'promptDelivery.intervalMs': setting({
+    schema: z.coerce.number().int().min(50).max(60_000).default(500),
+    help: 'Rest between two sweeps for prompts that wait; milliseconds. What happens here is noticed at once.',
+  }),
+  'promptDelivery.batch': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(500),
+    help: 'Agents with waiting prompts that one sweep looks at.',
+  }),
+  'promptDelivery.timeoutMs': setting({
+    schema: z.coerce.number().int().min(100).max(30_000).default(2_000),
+    help: 'Longest wait for one answer of tmux; milliseconds.',
+  }),
+  'promptDelivery.graceMs': setting({
+    schema: z.coerce.number().int().min(1_000).max(600_000).default(10_000),
+    help: 'How long the proof of a sent prompt may take; then it is shown as uncertain. Milliseconds.',
+  }),
+  'promptDelivery.pasteLimit': setting({
+    schema: z.coerce.number().int().min(1_000).max(400_000).default(100_000),
+    help: 'Longest prompt that is pasted, in characters; a longer one goes as a file with a reference to it.',
+  }),
   'prompts.maxQueued': setting({
     schema: z.coerce.number().int().min(1).max(10_000).default(100),
     help: 'Prompts that may wait for one agent at once.',

@@ -1,6 +1,7 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
+import { type BridgeParts, composeBridge } from './compose-bridge.ts';
 import { agentRoutes } from './features/agents/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
@@ -14,6 +15,7 @@ import { ProcessWatch } from './features/processes/index.ts';
 import { promptRoutes, type PromptsContext } from './features/prompts/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
+import { terminalRoutes } from './features/tmux-bridge/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
@@ -23,6 +25,7 @@ export interface AgentsParts {
   readonly sessionWatcher: SessionWatcher;
   readonly processWatch: ProcessWatch;
   readonly transcripts: TranscriptWatcher;
+  readonly bridge: BridgeParts;
   readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -32,23 +35,26 @@ export function composeAgents(
   events: Events,
   processes: ProcessTable = processTable,
 ): AgentsParts {
-  const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
+  const { pool, settings, hostId, logger: log, clock } = platform;
   const now = clock.now;
   const context: HooksContext = {
-    pool,
-    locks,
-    announce: () => events.nudge(),
-    hostId,
-    processId,
-    processes,
-    pidNamespace: pidNamespace(),
+    ...hooksContext(platform, processes),
+    announce: () => {
+      events.nudge();
+      bridge.delivery.poke();
+    },
     sessionFileAlive: (sessionId) => sessionWatcher.isAlive(sessionId),
-    maxTries: settings['hooks.maxTries'],
-    log,
     onApplied: (agents) => {
-      for (const agent of agents) transcripts.notice(agent);
+      for (const agent of agents) {
+        transcripts.notice(agent);
+        bridge.delivery.wake(agent.id);
+      }
     },
   };
+  const bridge = composeBridge(platform, context, {
+    processes,
+    onEntered: (agent) => transcripts.expectEntry(agent),
+  });
   const transcripts = new TranscriptWatcher({
     context,
     hostId,
@@ -75,20 +81,39 @@ export function composeAgents(
     sessionWatcher,
     processWatch,
     transcripts,
+    bridge,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
       transcriptRoutes({ pool }),
-      promptRoutes(promptsContext(platform, context)),
+      promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
+      terminalRoutes(bridge.context),
       agentRoutesOf(platform, events),
     ],
+  };
+}
+
+function hooksContext(
+  { pool, locks, hostId, processId, settings, logger: log }: Platform,
+  processes: ProcessTable,
+): Omit<HooksContext, 'announce' | 'sessionFileAlive' | 'onApplied'> {
+  return {
+    pool,
+    locks,
+    hostId,
+    processId,
+    processes,
+    pidNamespace: pidNamespace(),
+    maxTries: settings['hooks.maxTries'],
+    log,
   };
 }
 
 function promptsContext(
   { settings, hostId, clock }: Platform,
   { pool, locks, announce }: HooksContext,
+  onQueued: PromptsContext['onQueued'],
 ): PromptsContext {
   return {
     pool,
@@ -98,7 +123,7 @@ function promptsContext(
     now: clock.now,
     maxQueued: settings['prompts.maxQueued'],
     maxCharacters: settings['prompts.maxCharacters'],
-    onQueued: () => undefined,
+    onQueued,
   };
 }
 

@@ -33,6 +33,7 @@ import { agentWatchers } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { spoolService } from './services/spool.ts';
 import { transcriptReconciler } from './services/transcript-reconciler.ts';
+import { promptDelivery } from './services/prompt-delivery.ts';
 import { lockReports } from './services/lock-reports.ts';
 import { retention } from './services/retention.ts';
 import type { Service } from './services/runner/index.ts';
@@ -142,6 +143,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stop.abort();
       // Requests in flight still need everything below them.
       await closeApp();
+      await agents.bridge.delivery.close();
       await agents.hooks.stop();
       agents.sessionWatcher.close();
       await agents.transcripts.close();
@@ -171,6 +173,12 @@ function makeServices(platform: Platform, events: Events, agents: AgentsParts): 
   return [
     ...agentWatchers({ ...agents, clock, logger }),
     transcriptReconciler({ transcripts: agents.transcripts, clock, logger }),
+    promptDelivery({
+      delivery: agents.bridge.delivery,
+      intervalMs: settings['promptDelivery.intervalMs'],
+      clock,
+      logger,
+    }),
     eventSweep({ events, clock, logger }),
     spoolService({ paths, clock, logger }),
     lockReports({ reporter, clock, logger }),
