@@ -64,7 +64,7 @@ export function PromptItem({ prompt, reachable, onChanged }: Props) {
           prompt={prompt}
           busy={busy}
           onSave={async (text) => {
-            if (await patch({ text })) setEditing(false);
+            if ((await patch({ text })) !== null) setEditing(false);
           }}
           onClose={() => setEditing(false)}
         />

@@ -4,8 +4,8 @@ import { api } from '../live/app-state.ts';
 import { ApiError, noAnswer } from '../net/api.ts';
 
 export interface Action {
-  /** True where it was done. `onChanged` is called in both cases: a refusal means things moved. */
-  run: (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<boolean>;
+  /** The answer; null where it was refused. `onChanged` is called in both cases: things moved. */
+  run: <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T | null>;
   busy: boolean;
   error: ApiError | null;
 }
@@ -13,15 +13,18 @@ export interface Action {
 export function useAction(onChanged: () => void): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  const run: Action['run'] = async (method, path, body) => {
+  const run: Action['run'] = async <T>(
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ) => {
     setBusy(true);
     setError(null);
     try {
-      await api.send<unknown>(method, path, body);
-      return true;
+      return await api.send<T>(method, path, body);
     } catch (thrown) {
       setError(thrown instanceof ApiError ? thrown : noAnswer(thrown));
-      return false;
+      return null;
     } finally {
       setBusy(false);
       onChanged();
