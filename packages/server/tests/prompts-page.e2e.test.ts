@@ -108,8 +108,9 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
     await page.getByText('2 to deliver').waitFor();
     await page.getByTestId('agent-card').getByRole('link').tap();
     await prompt(page, 'queued').nth(1).waitFor();
-    const wider = `document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth`;
-    expect(await page.evaluate(wider)).toBe(0);
+    for (const box of ['document.scrollingElement', `document.querySelector('[data-panel]')`]) {
+      expect(await page.evaluate(`${box}.scrollWidth - ${box}.clientWidth`)).toBe(0);
+    }
     expect(complaints).toEqual([]);
   });
 });

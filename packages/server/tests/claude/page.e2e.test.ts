@@ -6,6 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { openFallibleWorld } from '../testing/claude-world.ts';
 
 const install = await installClaude();
+/** By how much the panel is wider than a phone. */
+const TOO_WIDE = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(
+  document.querySelector('[data-panel]'))`;
+
 const chromiumPath = findChromium();
 if (chromiumPath === undefined) {
   noteNotRun('the dashboard beside the real Claude Code: Chromium is not installed.');
@@ -40,7 +44,13 @@ describe.skipIf(!install.ok || chromiumPath === undefined)('at the dashboard', (
       await field.press('Enter');
       await arrived.filter({ hasText: 'Please make a file' }).waitFor();
       const answer = page.getByTestId('dialog-answer');
-      await answer.getByRole('button', { name: /^Yes$/ }).click();
+      const yes = answer.getByRole('button', { name: /^Yes$/ });
+      await yes.waitFor();
+      await page.setViewportSize({ width: 390, height: 844 });
+      await answer.getByText('As it stands in the terminal').click();
+      await answer.getByText('Do you want to proceed?').waitFor();
+      expect(await page.evaluate(TOO_WIDE)).toBe(0);
+      await yes.click();
       await board.when('the end of the turn', ({ attention }) => attention === 'your_turn');
       await answer.waitFor({ state: 'detached' });
 

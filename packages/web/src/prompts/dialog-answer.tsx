@@ -51,7 +51,10 @@ interface DialogProps {
 
 function Dialog({ dialog, busy, answer }: DialogProps) {
   return (
-    <fieldset className="mt-2 rounded-md border border-line bg-surface px-3 py-2" disabled={busy}>
+    <fieldset
+      className="mt-2 min-w-0 rounded-md border border-line bg-surface px-3 py-2"
+      disabled={busy}
+    >
       <legend className="sr-only">Answer: {dialog.title}</legend>
       <p className="text-[0.9rem] font-semibold break-words">{dialog.title}</p>
       <details className="mt-1">
