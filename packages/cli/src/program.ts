@@ -1,9 +1,11 @@
 /** The command line `headspace`: all commands, and the one place that turns errors into words. */
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.ts';
+import { addAnswer } from './commands/answer.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
+import { addInterrupt } from './commands/interrupt.ts';
 import { addLocks } from './commands/locks.ts';
 import { addPrompts } from './commands/prompts.ts';
 import { addSend } from './commands/send.ts';
@@ -37,6 +39,8 @@ function buildProgram(context: CliContext): Command {
   addSend(program, context);
   addPrompts(program, context);
   addCancel(program, context);
+  addInterrupt(program, context);
+  addAnswer(program, context);
   addLocks(program, context);
   addStatus(program, context);
   addDoctor(program, context);

@@ -110,6 +110,23 @@ export const SETTINGS = {
     live: true,
     help: 'Readers of the event stream at once, per process.',
   }),
+  // What happens in the same process is noticed at once; the rest waits for a round.
+  ...loop('promptDelivery', 'look for prompts that wait', {
+    intervalMs: 500,
+    timeoutMs: 60_000,
+  }),
+  'promptDelivery.batchSize': setting({
+    schema: count(500),
+    help: 'Agents with waiting prompts that one round looks at.',
+  }),
+  'promptDelivery.graceMs': setting({
+    schema: z.coerce.number().int().min(1_000).max(600_000).default(10_000),
+    help: 'How long the proof of a sent prompt may take; then it is shown as uncertain. Milliseconds.',
+  }),
+  'promptDelivery.pasteLimit': setting({
+    schema: z.coerce.number().int().min(1_000).max(400_000).default(100_000),
+    help: 'Longest prompt that is pasted, in characters; a longer one goes as a file with a reference to it.',
+  }),
   'prompts.maxQueued': setting({
     schema: z.coerce.number().int().min(1).max(10_000).default(100),
     help: 'Prompts that may wait for one agent at once.',

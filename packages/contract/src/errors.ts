@@ -66,6 +66,21 @@ const catalogue = {
     title: 'Too many prompts wait for this agent',
     cure: 'Wait until some have arrived, cancel some, or raise prompts.maxQueued.',
   },
+  terminal_unavailable: {
+    status: 409,
+    title: 'The agent’s terminal cannot be reached',
+    cure: 'Look at the terminal itself; Headspace types only where the agent’s own process is in front.',
+  },
+  nothing_running: {
+    status: 409,
+    title: 'The agent is not at work',
+    cure: 'There is nothing to interrupt; a dialog is answered, not interrupted.',
+  },
+  dialog_changed: {
+    status: 409,
+    title: 'The dialog on the screen is not the one that was answered',
+    cure: 'Read the terminal again and answer what is open now.',
+  },
   agent_busy: {
     status: 503,
     title: 'Somebody else is changing this agent',

@@ -11,8 +11,8 @@ import { ensureHome, readLine, type HomePaths } from '@headspace/home';
 import { createAdvisoryLocks } from '@headspace/lock';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { composeAgents, type AgentsParts } from './compose-agents.ts';
-import { type Leaders, makeLeaders, makeServices } from './compose-services.ts';
+import { composeAgents, type AgentsParts } from './compose/agents.ts';
+import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
 import { hookStatus, type Hooks } from './features/hooks/index.ts';
@@ -104,7 +104,10 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   };
   const events = stack.use(makeEvents(platform, overrides));
   const leaders = makeLeaders(platform);
-  const agents = composeAgents(platform, events, () => leaders.host.leads, overrides);
+  const agents = composeAgents(platform, events, {
+    leadsHost: () => leaders.host.leads,
+    machine: overrides,
+  });
   const services = makeServices(platform, leaders, {
     events,
     agents,
@@ -147,6 +150,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stop.abort();
       // Requests in flight still need everything below them.
       await closeApp();
+      await agents.bridge.delivery.close();
       await agents.hooks.stop();
       agents.sessionWatcher.close();
       await agents.transcripts.close();

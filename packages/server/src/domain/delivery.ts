@@ -16,6 +16,10 @@ export interface Delivery {
   match: string;
   /** When it was claimed: what was said before is no proof. Milliseconds since 1970. */
   at: number;
+  /** How often Enter was pressed for it, or was about to be; absent: never. */
+  enters?: number;
+  /** When it was pressed last. */
+  enteredAt?: number;
 }
 
 /** Given up without proof (`failed`), or sent again by a person (`queued`): proof may still come. */
@@ -67,9 +71,12 @@ const CLIENT_QUEUE_LIMIT = 32;
 /** A hook that has not come by then was missed. */
 const HOOK_MS = 60_000;
 
-/** Equal for texts that Claude Code does not tell apart: it takes white space off the ends. */
+/**
+ * Equal for texts that Claude Code does not tell apart: it takes white space off the ends and, where
+ * it does not fold the paste, composes characters (Unicode NFC; seen on 2.1.197).
+ */
 export function deliveryMatch(text: string): string {
-  return inputKey('prompt', text.toWellFormed().trim(), null);
+  return inputKey('prompt', text.toWellFormed().normalize('NFC').trim(), null);
 }
 
 /** The text `text` was submitted at `at`; `by` whom we know it. Null where it is none of ours. */

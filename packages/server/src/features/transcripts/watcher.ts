@@ -84,6 +84,16 @@ export class TranscriptWatcher {
     // A late hook can set in motion again what is over by the transcript.
     const late = (this.list.get(id, transcriptPath)?.pictureAt ?? 0) > edgeAt;
     if (turn === 'running' && !late) return;
+    this.hurry(id, transcriptPath);
+  }
+
+  /** Something was sent into the session's terminal: its entry is being written. */
+  expectEntry({ id, host, transcriptPath }: Omit<NoticedAgent, 'state'>): void {
+    if (transcriptPath === null || host !== this.options.hostId) return;
+    this.hurry(id, transcriptPath);
+  }
+
+  private hurry(id: number, transcriptPath: string): void {
     this.list.hurry(id, transcriptPath);
     this.soon ??= this.lookSoon().finally(() => {
       this.soon = null;

@@ -17,7 +17,7 @@ const MAX_LENGTH = 200;
  */
 export function rowPattern(text: string): RowPattern {
   const long = text.length > MAX_LENGTH;
-  const parts = [...text.slice(0, MAX_LENGTH).toWellFormed()].map((one) => {
+  const parts = Array.from(text.slice(0, MAX_LENGTH).toWellFormed(), (one) => {
     if (PLAIN.test(one)) return one;
     if (IN_BRACKETS.test(one)) return `[${one}]`;
     return ASCII.test(one) ? '.' : '.*';

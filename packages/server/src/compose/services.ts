@@ -1,20 +1,21 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
-import type { AgentsParts } from './compose-agents.ts';
-import type { Events } from './features/events/index.ts';
-import { deferredStopJob } from './features/deferred-stop/index.ts';
-import { LockReporter } from './features/monitoring/index.ts';
-import type { JobRunnerOptions } from './platform/jobs/index.ts';
-import type { Platform } from './platform/platform.ts';
-import { agentReaper, hookSweep, sessionFiles, silence } from './services/agent-watchers.ts';
-import { contextPoller } from './services/context-poller.ts';
-import { eventSweep } from './services/event-sweep.ts';
-import { jobRescue } from './services/job-rescue.ts';
-import { jobs } from './services/jobs.ts';
-import { lockReports } from './services/lock-reports.ts';
-import { retention } from './services/retention.ts';
-import { Leader, type LoopOptions, type Service } from './services/runner/index.ts';
-import { spoolService } from './services/spool.ts';
-import { transcriptReconciler } from './services/transcript-reconciler.ts';
+import type { AgentsParts } from './agents.ts';
+import type { Events } from '../features/events/index.ts';
+import { deferredStopJob } from '../features/deferred-stop/index.ts';
+import { LockReporter } from '../features/monitoring/index.ts';
+import type { JobRunnerOptions } from '../platform/jobs/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import { agentReaper, hookSweep, sessionFiles, silence } from '../services/agent-watchers.ts';
+import { contextPoller } from '../services/context-poller.ts';
+import { eventSweep } from '../services/event-sweep.ts';
+import { jobRescue } from '../services/job-rescue.ts';
+import { jobs } from '../services/jobs.ts';
+import { lockReports } from '../services/lock-reports.ts';
+import { promptDelivery } from '../services/prompt-delivery.ts';
+import { retention } from '../services/retention.ts';
+import { Leader, type LoopOptions, type Service } from '../services/runner/index.ts';
+import { spoolService } from '../services/spool.ts';
+import { transcriptReconciler } from '../services/transcript-reconciler.ts';
 
 /** Who runs a loop that is not everybody's: one process per host, or one per database. */
 export interface Leaders {
@@ -30,6 +31,7 @@ type LoopName =
   | 'silence'
   | 'transcriptReconciler'
   | 'contextPoller'
+  | 'promptDelivery'
   | 'eventSweep'
   | 'spool'
   | 'lockReports'
@@ -72,6 +74,7 @@ export function makeServices(
     silence(once('silence'), agents),
     transcriptReconciler(onHost('transcriptReconciler'), agents),
     contextPoller(once('contextPoller'), agents),
+    promptDelivery(onHost('promptDelivery'), agents.bridge),
     eventSweep(each('eventSweep'), { events }),
     spoolService(onHost('spool'), { paths }),
     lockReports(each('lockReports'), { reporter: new LockReporter(pool, locks, processId) }),
