@@ -20,6 +20,8 @@ export interface Delivery {
   enters?: number;
   /** When it was pressed last. */
   enteredAt?: number;
+  /** `ScreenReading.above` before it was pressed: unchanged, Enter has had no effect. */
+  above?: string;
 }
 
 /** Given up without proof (`failed`), or sent again by a person (`queued`): proof may still come. */

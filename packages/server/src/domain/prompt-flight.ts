@@ -16,8 +16,11 @@ export type TerminalShows =
 
 export type FlightStep =
   | { readonly do: 'wait'; readonly why: string | null }
-  /** Claim it and paste; `present`: an earlier attempt has left it in the box. */
-  | { readonly do: 'send'; readonly present: boolean }
+  /**
+   * Claim it and paste. `present`: an earlier attempt has left it in the box. `clear`: the client
+   * has left the prompt before it there, which has arrived.
+   */
+  | { readonly do: 'send'; readonly present: boolean; readonly clear: boolean }
   /** It stands in the box: press Enter. */
   | { readonly do: 'enter' }
   /** Nothing of it was submitted: it waits again. */
@@ -29,10 +32,17 @@ export interface FlightTimes {
   readonly settledMs: number;
   /** After so long a proof that has not come will not come. */
   readonly graceMs: number;
+  /** This server has started since it was claimed: hooks of meanwhile may lie in the spool. */
+  readonly restarted: boolean;
 }
 
-/** Enter again if the text is still in the box by then; seen to help once in 400 tries. */
+/**
+ * Enter again if by then it has had no effect at all. That the text still stands in the box is not
+ * enough: 2.1.197 leaves it there, although it has taken it, if a turn ends in that moment.
+ */
 export const ENTER_AGAIN_MS = 1_500;
+/** A paste that nothing is seen of by then was lost; 25 to 75 ms were measured. */
+const CLEARED_MS = 2_000;
 /** Enters that are pressed at most. */
 const MAX_ENTERS = 2;
 /** Attempts until a person has to look at it. */
@@ -49,39 +59,78 @@ export function agentBar({ ending, activity }: AgentState): string | null {
   return null;
 }
 
-/** Of a prompt that is queued. `text` is what would be pasted, `attempt` how often it was. */
-export function queuedStep(
-  state: AgentState,
-  shows: TerminalShows,
-  prompt: { readonly kind: PromptKind; readonly text: string; readonly attempt: number },
-): FlightStep {
+export interface Waiting {
+  readonly kind: PromptKind;
+  /** What would be pasted. */
+  readonly text: string;
+  /** How often it was. */
+  readonly attempt: number;
+  /** What was pasted for the last prompt that has arrived; null where there is none. */
+  readonly before: string | null;
+}
+
+/** Of a prompt that is queued. */
+export function queuedStep(state: AgentState, shows: TerminalShows, prompt: Waiting): FlightStep {
   const bar = agentBar(state);
   if (bar !== null) return { do: 'wait', why: bar };
   if (shows.kind !== 'shown') return { do: 'wait', why: shows.why };
   const { reading } = shows;
   const { box } = reading;
   if (box === null) return { do: 'wait', why: noBox(reading) };
-  if (prompt.attempt > 0 && boxHolds(box, prompt.text).holds) return { do: 'send', present: true };
-  if (box.mode === 'shell' || box.text !== '') {
-    return { do: 'wait', why: 'something is typed in the prompt box' };
+  if (needsRest(prompt) && !isAtRest(state, reading)) {
+    return { do: 'wait', why: 'what begins with / waits for the end of the turn' };
   }
-  if (prompt.kind === 'command' && reading.working !== null) {
-    return { do: 'wait', why: 'a command waits for the end of the turn' };
+  if (box.mode === 'prompt' && box.text === '') return { do: 'send', present: false, clear: false };
+  if (prompt.attempt > 0 && boxHolds(box, prompt.text).holds) {
+    return { do: 'send', present: true, clear: false };
   }
-  return { do: 'send', present: false };
+  if (prompt.before !== null && boxHolds(box, prompt.before).holds) {
+    return { do: 'send', present: false, clear: true };
+  }
+  return { do: 'wait', why: 'something is typed in the prompt box' };
 }
 
-/** Of a prompt that is on its way; `enters` is how often Enter was pressed for it. */
+/**
+ * Commands do different things during a turn. And from its own queue the client takes off the blank
+ * that keeps a text from being one (2.1.197): ` /tmp is full` became an unknown command.
+ */
+export function needsRest({ kind, text }: Pick<Waiting, 'kind' | 'text'>): boolean {
+  return kind === 'command' || text.trimStart().startsWith('/');
+}
+
+/** No turn runs, and nothing lies in the client's own queue that is about to begin one. */
+function isAtRest({ activity }: AgentState, reading: ScreenReading): boolean {
+  const { turn, sessionFile, clientQueue = [] } = activity;
+  const status = sessionFile?.status ?? 'idle';
+  return (
+    reading.working === null &&
+    reading.queued.length === 0 &&
+    turn !== 'running' &&
+    status !== 'busy' &&
+    clientQueue.every(({ taken }) => taken !== null)
+  );
+}
+
+export interface Flying {
+  readonly text: string;
+  readonly attempt: number;
+  /** How often Enter was pressed for it. */
+  readonly enters: number;
+  /** `ScreenReading.above` before that. */
+  readonly above: string | null;
+}
+
+/** Of a prompt that is on its way. */
 export function flightStep(
   state: AgentState,
   shows: TerminalShows,
-  prompt: { readonly text: string; readonly enters: number; readonly attempt: number },
-  { settledMs, graceMs }: FlightTimes,
+  prompt: Flying,
+  times: FlightTimes,
 ): FlightStep {
-  const settled = settledMs >= graceMs;
-  const lost = (why: string): FlightStep => {
+  const { settledMs, graceMs } = times;
+  const lost = (why: string, withinMs = graceMs): FlightStep => {
     // Hooks of the spool and entries of the transcript may still be on their way.
-    if (!settled) return { do: 'wait', why: null };
+    if (settledMs < withinMs) return { do: 'wait', why: null };
     if (prompt.enters > 0) {
       const doubt = `uncertain: ${why}, and nothing proves its arrival`;
       return { do: 'fail', why: doubt, uncertain: true };
@@ -95,24 +144,37 @@ export function flightStep(
   if (shows.kind === 'unknown') return { do: 'wait', why: shows.why };
   const { box } = shows.reading;
   if (box === null) return { do: 'wait', why: noBox(shows.reading) };
-  if (boxHolds(box, prompt.text).holds) return inBox(state, prompt.enters, settledMs);
+  if (boxHolds(box, prompt.text).holds) {
+    const bar = agentBar(state);
+    if (bar !== null) return { do: 'wait', why: bar };
+    return inBox(prompt, shows.reading, times);
+  }
   if (isMixed(box, prompt.text)) {
     if (settledMs < ENTER_AGAIN_MS) return { do: 'wait', why: null };
     const why =
       'somebody typed at the same time: both stand in the prompt box and nothing was sent';
     return { do: 'fail', why, uncertain: prompt.enters > 0 };
   }
-  return lost('it is not in the prompt box');
+  // What is pasted while the client takes the prompt before it is cleared away with that one. A
+  // person could have sent it in place of us; their hook is quick, unless nobody took it.
+  const mayRelease = prompt.enters === 0 && !times.restarted;
+  return lost('it is not in the prompt box', mayRelease ? CLEARED_MS : graceMs);
 }
 
-function inBox(state: AgentState, enters: number, settledMs: number): FlightStep {
-  const bar = agentBar(state);
-  if (bar !== null) return { do: 'wait', why: bar };
+function inBox(
+  { enters, above }: Flying,
+  reading: ScreenReading,
+  { settledMs, graceMs }: FlightTimes,
+): FlightStep {
   if (enters === 0) return { do: 'enter' };
   if (settledMs < ENTER_AGAIN_MS) return { do: 'wait', why: null };
-  if (enters < MAX_ENTERS) return { do: 'enter' };
+  const untouched = above === reading.above && reading.working === null;
+  if (untouched && enters < MAX_ENTERS) return { do: 'enter' };
+  if (!untouched && settledMs < graceMs) return { do: 'wait', why: null };
   // A person may still submit it: then the proof makes it accepted.
-  const why = 'it stands in the prompt box, and Enter does not submit it';
+  const why = untouched
+    ? 'it stands in the prompt box, and Enter does not submit it'
+    : 'uncertain: it stands in the prompt box, and may have arrived as well';
   return { do: 'fail', why, uncertain: true };
 }
 

@@ -2,6 +2,7 @@
  * Reads a captured screen of Claude Code (seen with 2.1.197, see the recordings of the testkit).
  * What it does not know it calls `unknown`; no guess.
  */
+import { hashText } from '../hash-text.ts';
 import { findDialog } from './dialog.ts';
 import { type FoundBox, findBox } from './prompt-box.ts';
 import { screenLines } from './screen-lines.ts';
@@ -30,7 +31,8 @@ export function readScreen(capture: string): ScreenReading {
   const shell = findShell(texts);
   const found = shell === null ? findBox(lines) : null;
   const dialog = shell === null && found === null ? findDialog(texts) : null;
-  const above = recent(found === null ? texts : texts.slice(0, found.top));
+  const conversation = found === null ? texts : texts.slice(0, found.top);
+  const above = recent(conversation);
   const retry = shell === null ? findRetry(above) : null;
   return {
     surface: surfaceOf(shell, found, dialog),
@@ -40,6 +42,7 @@ export function readScreen(capture: string): ScreenReading {
     retry,
     limit: shell === null ? findLimit(above) : null,
     queued: found === null ? [] : above.flatMap((line) => QUEUED.exec(line)?.[1] ?? []),
+    above: hashText(conversation.join('\n')),
     shell,
   };
 }

@@ -70,6 +70,8 @@ export interface ScreenReading {
   readonly limit: Sighting | null;
   /** Messages shown as waiting for the turn to take them. */
   readonly queued: readonly string[];
+  /** Hash of everything above the prompt box (of the whole screen without one): has anything moved? */
+  readonly above: string;
   /** The shell's own prompt at the bottom: the client has gone. */
   readonly shell: Sighting | null;
 }

@@ -25,3 +25,9 @@ export function payloadOf(
   if (prompt.body.length <= pasteLimit && fits) return whole;
   return inFile(prompt.file ?? promptFile(promptsFolder));
 }
+
+/** What was pasted for the prompt before this one; null where there was none. */
+export function payloadBefore({ lastBody, lastFile }: FrontPrompt): string | null {
+  if (lastBody === null) return null;
+  return pasteForm(lastFile === null ? lastBody : fileReference(lastFile));
+}

@@ -11,15 +11,22 @@ export interface FrontPrompt {
   attempt: number;
   reason: string | null;
   file: string | null;
+  /** The last one of the agent that has arrived; nulls where there is none. */
+  lastBody: string | null;
+  lastFile: string | null;
 }
 
 /** The prompt on its way, else the next one that waits. By the index `prompts_open`. */
 export async function frontPrompt(pool: Pool, agentId: number): Promise<FrontPrompt | undefined> {
   const { rows } = await pool.query<FrontPrompt>({
     name: 'front-prompt',
-    text: `select id::float8 as id, body, kind, state, revision, attempt, reason, file
-      from prompts where agent_id = $1 and state in ('queued', 'delivering', 'pasted')
-      order by (state = 'queued'), position, id limit 1`,
+    text: `select p.id::float8 as id, p.body, p.kind, p.state, p.revision, p.attempt, p.reason,
+        p.file, b.body as "lastBody", b.file as "lastFile"
+      from prompts p left join lateral (
+        select body, file from prompts q where q.agent_id = p.agent_id and q.state = 'accepted'
+        order by q.accepted_at desc limit 1) b on true
+      where p.agent_id = $1 and p.state in ('queued', 'delivering', 'pasted')
+      order by (p.state = 'queued'), p.position, p.id limit 1`,
     values: [agentId],
   });
   return rows[0];

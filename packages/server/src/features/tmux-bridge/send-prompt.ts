@@ -9,16 +9,16 @@
  */
 import type { PromptState } from '@headspace/contract';
 import { deliveryMatch, type Delivery } from '../../domain/delivery.ts';
-import { flightStep, type FlightStep, queuedStep } from '../../domain/prompt-flight.ts';
+import { flightStep, type FlightStep, needsRest, queuedStep } from '../../domain/prompt-flight.ts';
 import type { PromptStep } from '../../domain/prompt-step.ts';
 import { promptStep } from '../../domain/prompt-state.ts';
 import { boxHolds, readScreen, type ScreenReading } from '../../domain/screen/index.ts';
-import { rowPattern, type TmuxDone } from '../../platform/tmux/index.ts';
+import { rowPattern, type RowPattern, type TmuxDone } from '../../platform/tmux/index.ts';
 import type { LoadedAgent, Section } from '../agents/index.ts';
 import { applyStep } from '../prompts/index.ts';
-import { type BridgeContext, RESERVE_MS } from './context.ts';
+import { type BridgeContext, RESERVE_MS, WINDOW_MS } from './context.ts';
 import { commandOutcome } from './command-outcome.ts';
-import type { Payload } from './payload.ts';
+import { type Payload, payloadBefore } from './payload.ts';
 import type { FrontPrompt } from './queries.ts';
 import { openWindow, type SendWindow } from './send-window.ts';
 import { lookAtTerminal, type TerminalSight } from './terminal.ts';
@@ -34,6 +34,10 @@ type Shown = Extract<TerminalSight, { kind: 'shown' }>;
 /** How long a paste may take to be shown; 25 to 75 ms were measured up to 400,000 characters. */
 const SHOWN_WITHIN_MS = 1_200;
 const POLL_MS = 10;
+/** For the client to draw what Ctrl-U, which takes a line, has left. */
+const CLEAR_MS = 40;
+/** Part of the client's footer while a turn runs. */
+const WORKING: RowPattern = { regex: 'esc to interrupt' };
 
 /** What is to be done, by what is known outside or inside of the lock. */
 export function decide(
@@ -44,15 +48,22 @@ export function decide(
   sight: TerminalSight,
 ): FlightStep {
   if (prompt.state === 'queued') {
-    return queuedStep(agent.state, sight, { ...prompt, text: payload.text });
+    const { kind, attempt } = prompt;
+    const before = payloadBefore(prompt);
+    return queuedStep(agent.state, sight, { kind, attempt, text: payload.text, before });
   }
   const delivery = deliveryOf(agent, prompt);
   const since = Math.max(delivery.enteredAt ?? delivery.at, startedAt);
   return flightStep(
     agent.state,
     sight,
-    { text: payload.text, attempt: prompt.attempt, enters: delivery.enters ?? 0 },
-    { settledMs: clock.now() - since, graceMs },
+    {
+      text: payload.text,
+      attempt: prompt.attempt,
+      enters: delivery.enters ?? 0,
+      above: delivery.above ?? null,
+    },
+    { settledMs: clock.now() - since, graceMs, restarted: delivery.at < startedAt },
   );
 }
 
@@ -105,14 +116,21 @@ export class Sending {
         await this.take({ signal: 'fail', reason: step.why, uncertain: step.uncertain });
         return 'again';
       case 'send':
-        return sight.kind === 'shown' ? this.send(sight, step.present) : 'waits';
+        return sight.kind === 'shown' ? this.send(sight, step) : 'waits';
       case 'enter':
         return sight.kind === 'shown' ? this.enter(sight) : 'waits';
     }
   }
 
-  private async send(sight: Shown, present: boolean): Promise<Sent> {
+  private async send(
+    sight: Shown,
+    { present, clear }: { present: boolean; clear: boolean },
+  ): Promise<Sent> {
     const { text, file } = this.payload;
+    if (clear && !(await this.clearBox(sight))) {
+      await this.note('the client has left the prompt before in its box');
+      return 'waits';
+    }
     await this.take({ signal: 'claim', match: deliveryMatch(text), file });
     if (present) return this.enter(sight);
     const done = await this.paste(sight, text);
@@ -142,11 +160,14 @@ export class Sending {
     const ends = [rows[0], rows.at(-1)].filter((row) => row !== undefined).map(rowPattern);
     if (this.window.left() < RESERVE_MS) return this.tooLate();
     // Committed before it is pressed: after a crash it counts as pressed.
+    const { delivery } = this.agent.state.activity;
+    if (delivery !== null && delivery !== undefined) delivery.above = reading.above;
     await this.take({ signal: 'paste' }, 1);
     if (this.window.left() < RESERVE_MS / 2) return this.tooLate(-1);
     const { signal } = this.window;
     if (pane.inMode) await this.context.tmux.leaveMode(target, { panePid: pane.pid, signal });
-    const options = { panePid: pane.pid, rows: ends, signal };
+    const absent = needsRest({ kind: this.prompt.kind, text: this.payload.text }) ? [WORKING] : [];
+    const options = { panePid: pane.pid, rows: ends, absent, signal };
     const done = await this.context.tmux.press(target, ['Enter'], options);
     if (done.kind === 'refused') {
       await this.note('the screen has changed just before Enter', -1);
@@ -154,6 +175,22 @@ export class Sending {
     }
     if (this.prompt.kind === 'command') await this.awaitCommand(sight);
     return 'sent';
+  }
+
+  /** Takes away what the client has left there; true once the box is empty. */
+  private async clearBox({ target, pane, reading }: Shown): Promise<boolean> {
+    let box = reading.box;
+    const { signal } = this.window;
+    while (box !== null && box.text !== '' && this.window.left() > WINDOW_MS / 2) {
+      const rows = [box.lines[0], box.lines.at(-1)].filter((row) => row !== undefined);
+      const options = { panePid: pane.pid, rows: rows.map(rowPattern), signal };
+      const done = await this.context.tmux.press(target, ['C-u'], options);
+      if (done.kind !== 'done') return false;
+      await this.context.clock.sleep(CLEAR_MS, signal);
+      const captured = await this.context.tmux.capture(target, { escapes: true, signal });
+      box = captured.kind === 'screen' ? readScreen(captured.text).box : null;
+    }
+    return box?.text === '';
   }
 
   /** The client's own commands fire no hook: that the box has let go of it is the proof. */

@@ -50,6 +50,8 @@ export interface SendOptions {
    * them itself, so that nothing can change between the look and the key but inside the program.
    */
   readonly rows?: readonly RowPattern[];
+  /** Rows that must not be there. */
+  readonly absent?: readonly RowPattern[];
   readonly signal?: AbortSignal;
 }
 
@@ -167,11 +169,11 @@ class SystemTmux implements Tmux {
   private async send(
     { socket, pane }: TmuxTarget,
     command: readonly string[],
-    { panePid, rows = [], signal, inMode }: SendOptions & { inMode?: boolean },
+    { signal, ...conditions }: SendOptions & { inMode?: boolean },
     load?: { readonly text: string; readonly buffer: string },
   ): Promise<TmuxDone> {
     if (!isPaneId(pane)) return { kind: 'refused', why: 'the pane id is not one of tmux' };
-    const guard = sendGuard(pane, { panePid, rows, inMode: inMode === true });
+    const guard = sendGuard(pane, conditions);
     const yes = command.map(quoteForTmux).join(' ');
     const args = ['if-shell', '-F', '-t', pane, guard, yes, `display-message -p ${REFUSED}`];
     if (load === undefined) return doneOf(await this.call(socket, args, { signal }));
@@ -199,11 +201,7 @@ const REFUSED = 'refused';
 /** True for tmux where the pane is still the one that was judged, alive, and takes keys. */
 function sendGuard(
   pane: string,
-  {
-    panePid,
-    rows,
-    inMode,
-  }: { panePid: number | undefined; rows: readonly RowPattern[]; inMode: boolean },
+  { panePid, rows = [], absent = [], inMode = false }: SendOptions & { inMode?: boolean },
 ): string {
   const conditions = [
     `#{==:#{pane_id},${pane}}`,
@@ -212,6 +210,7 @@ function sendGuard(
     ...(panePid === undefined ? [] : [`#{==:#{pane_pid},${panePid}}`]),
     // The number of the row that matches, from 1; 0 where none does (tmux 2.9 and newer).
     ...rows.map((row) => `#{C/r:${row.regex}}`),
+    ...absent.map((row) => `#{==:#{C/r:${row.regex}},0}`),
   ];
   return conditions.reduce((all, next) => `#{&&:${all},${next}}`);
 }
