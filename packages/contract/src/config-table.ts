@@ -64,7 +64,6 @@ export const SETTINGS = {
   }),
   'hooks.maxTries': setting({
     schema: z.coerce.number().int().min(1).max(100).default(3),
-    live: true,
     help: 'Tries before an event that fails by itself is parked.',
   }),
   'hooks.retentionDays': setting({

@@ -66,8 +66,7 @@ export function composeAgents(
     folder: join(platform.claudeFolder, 'sessions'),
     onGone: (file) => processWatch.fileGone(file),
   });
-  const answerWithinMs = settings['hooks.answerWithinMs'];
-  const hooks = createHooks({ context, answerWithinMs, now });
+  const hooks = createHooks({ context, settings, now });
   const maxBodyBytes = settings['hooks.maxBodyBytes'];
   return {
     hooks,
