@@ -1,6 +1,7 @@
 /** The command line `headspace`: all commands, and the one place that turns errors into words. */
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.ts';
+import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addLocks } from './commands/locks.ts';
@@ -34,6 +35,7 @@ function buildProgram(context: CliContext): Command {
   addStatus(program, context);
   addDoctor(program, context);
   addToken(program, context);
+  addConfig(program, context);
   tame(program, context);
   return program;
 }

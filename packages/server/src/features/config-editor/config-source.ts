@@ -4,8 +4,7 @@
  */
 import type { ConfigProblem, SettingName, Settings } from '@headspace/contract';
 import {
-  ConfigSyntaxError,
-  decode,
+  decodeLoosely,
   readConfigText,
   resolveSettings,
   settingsOf,
@@ -86,7 +85,7 @@ export class ConfigSource {
     const { file, sources, fixed } = this.options;
     const resolved = resolveSettings({
       ...sources,
-      file: text.bytes && { path: file, text: textOf(text) },
+      file: text.bytes && { path: file, text: decodeLoosely(text) },
     });
     const rows = resolved.rows.map((row) => {
       if (!Object.hasOwn(fixed, row.name)) return row;
@@ -110,15 +109,5 @@ export class ConfigSource {
     if (warnings.length > 0) {
       logger.warn({ warnings: warnings.map(say) }, 'config.yaml has parts that do not count');
     }
-  }
-}
-
-/** Bytes that are no text give one that cannot be read, so that there is one way to say it. */
-function textOf(text: ConfigText): string {
-  try {
-    return decode(text);
-  } catch (error) {
-    if (error instanceof ConfigSyntaxError) return '"not UTF-8 text"';
-    throw error;
   }
 }
