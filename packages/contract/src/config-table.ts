@@ -88,7 +88,6 @@ export const SETTINGS = {
   }),
   'configFile.intervalMs': setting({
     schema: z.coerce.number().int().min(100).max(60_000).default(1000),
-    live: true,
     help: 'Milliseconds between two looks at config.yaml for changes made by hand.',
   }),
   'log.level': setting({

@@ -8,15 +8,24 @@ export class ApiError extends Error {
   /** What can be done about it, where the server said so. */
   readonly cure: string | null;
   readonly retryAfterMs: number;
+  /** What the server said, where it said something. */
+  readonly problem: Problem | null;
 
   constructor(
     message: string,
-    details: { status?: number; cure?: string | null; retryAfterMs?: number; cause?: unknown } = {},
+    details: {
+      status?: number;
+      cure?: string | null;
+      retryAfterMs?: number;
+      problem?: Problem | null;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.status = details.status ?? 0;
     this.cure = details.cure ?? null;
     this.retryAfterMs = details.retryAfterMs ?? 0;
+    this.problem = details.problem ?? null;
   }
 }
 
@@ -31,6 +40,7 @@ export interface Api {
   url(path: string): string;
   get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>>;
   post(path: string, body?: unknown): Promise<void>;
+  patch<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<T>;
   /** Called for every answer 401, before the call fails. */
   onUnauthorized: () => void;
 }
@@ -61,6 +71,14 @@ export function createApi(origin = ''): Api {
       const body = (await response.json()) as T;
       return { body, serverTime: Number.isNaN(date) ? null : date };
     },
+    async patch<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+      const response = await call(path, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as T;
+    },
     async post(path, body) {
       await call(path, {
         method: 'POST',
@@ -83,6 +101,7 @@ export async function errorOfResponse(response: Response): Promise<ApiError> {
   return new ApiError(problem?.title ?? `The server answered ${response.status}`, {
     status: response.status,
     cure: problem?.cure ?? null,
+    problem,
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
   });
 }

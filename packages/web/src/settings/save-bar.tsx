@@ -1,0 +1,55 @@
+/** The bar at the bottom: saves what was typed, or takes the last save back. */
+import type { SettingsState } from './use-settings.ts';
+
+export function SaveBar({ state }: { state: SettingsState }) {
+  const changes = state.form?.drafts.size ?? 0;
+  const failed = state.error !== null && changes > 0;
+  if (changes === 0 && state.saved === null) return null;
+  return (
+    <div
+      data-testid="save-bar"
+      className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface px-4 py-2.5 sm:px-6"
+    >
+      <div className="mx-auto flex max-w-220 flex-wrap items-center gap-2">
+        <p role="status" className="min-w-0 flex-1 basis-40 text-[0.93rem]">
+          {failed ? (
+            <span data-attention="needs_you" className="text-tone">
+              {state.error?.message}. {state.error?.cure}
+            </span>
+          ) : (
+            message(changes)
+          )}
+        </p>
+        {changes > 0 ? (
+          <>
+            <button
+              type="button"
+              className="button"
+              disabled={state.saving}
+              onClick={state.discard}
+            >
+              Discard
+            </button>
+            <button
+              type="button"
+              className="button-primary h-8"
+              disabled={state.saving}
+              onClick={state.save}
+            >
+              {state.saving ? 'Saving…' : 'Save'}
+            </button>
+          </>
+        ) : state.saved ? (
+          <button type="button" className="button" disabled={state.saving} onClick={state.undo}>
+            Undo
+          </button>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function message(changes: number): string {
+  if (changes === 0) return 'Saved.';
+  return changes === 1 ? 'One change.' : `${String(changes)} changes.`;
+}
