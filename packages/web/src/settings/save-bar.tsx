@@ -1,4 +1,5 @@
 /** The bar at the bottom: saves what was typed, or takes the last save back. */
+import type { ApiError } from '../net/api.ts';
 import type { SettingsState } from './use-settings.ts';
 
 export function SaveBar({ state }: { state: SettingsState }) {
@@ -14,7 +15,7 @@ export function SaveBar({ state }: { state: SettingsState }) {
         <p role="status" className="min-w-0 flex-1 basis-40 text-[0.93rem]">
           {failed ? (
             <span data-attention="needs_you" className="text-tone">
-              {state.error?.message}. {state.error?.cure}
+              {state.error ? refusalText(state.error) : ''}
             </span>
           ) : (
             message(changes)
@@ -47,6 +48,15 @@ export function SaveBar({ state }: { state: SettingsState }) {
       </div>
     </div>
   );
+}
+
+/** What the refusal means here; the server's own words are for programs. */
+function refusalText({ status, message: title, cure }: ApiError): string {
+  if (status === 412) return 'Changed meanwhile by somebody else. Look it over and save again.';
+  if (status === 400) return 'Nothing was saved: see the marked settings.';
+  if (status === 409)
+    return 'Nothing was saved: config.yaml has a mistake. Correct it by hand first.';
+  return `${title}. ${cure ?? ''}`;
 }
 
 function message(changes: number): string {

@@ -41,7 +41,7 @@ export function SettingsPage() {
         {groups.map((group) => (
           <section key={group.name} aria-labelledby={`group-${group.name}`}>
             <h3 id={`group-${group.name}`} className="eyebrow mb-1.5">
-              {group.name}
+              {wordsOf(group.name)}
             </h3>
             <ul className="panel overflow-hidden">
               {group.settings.map((setting) =>
@@ -72,6 +72,11 @@ export function SettingsPage() {
       <SaveBar state={state} />
     </article>
   );
+}
+
+/** `configFile` → `config file`. */
+function wordsOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function State({ view }: { view: ConfigView }) {

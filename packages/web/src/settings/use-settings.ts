@@ -65,6 +65,7 @@ export function useSettings(): SettingsState {
     [],
   );
   const change = (work: (old: SettingsForm) => SettingsForm): void => {
+    setFailure(null);
     setForm((old) => old && work(old));
   };
   return {

@@ -6,7 +6,13 @@
  * the names that were sent change.
  */
 import type { ConfigProblem, ConfigView } from '@headspace/contract';
-import { ConfigBusyError, patchConfig, systemCode, type PatchOutcome } from '@headspace/home';
+import {
+  ConfigBusyError,
+  patchConfig,
+  readConfigText,
+  systemCode,
+  type PatchOutcome,
+} from '@headspace/home';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { ConfigSource } from './config-source.ts';
@@ -29,7 +35,8 @@ export function configRoutes(source: ConfigSource): FastifyPluginAsync {
       const matches = ifMatch(request.headers['if-match']);
       const outcome = await patch(source, changes, matches);
       if ('problems' in outcome) throw problem(outcome.kind, outcome.problems);
-      source.take(outcome.text);
+      // Read anew: somebody may have been quicker than this answer, and the newest counts.
+      source.take(readConfigText(source.options.file));
       const view = configView(source);
       if (outcome.kind !== 'conflict') return send(reply, view);
       void reply.header('etag', view.etag);
