@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.ts';
 import { addAnswer } from './commands/answer.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
@@ -45,6 +46,7 @@ function buildProgram(context: CliContext): Command {
   addStatus(program, context);
   addDoctor(program, context);
   addToken(program, context);
+  addConfig(program, context);
   tame(program, context);
   return program;
 }

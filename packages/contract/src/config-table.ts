@@ -92,7 +92,6 @@ export const SETTINGS = {
   }),
   'hooks.maxTries': setting({
     schema: z.coerce.number().int().min(1).max(100).default(3),
-    live: true,
     help: 'Tries before an event that fails by itself is parked.',
   }),
   'hooks.retentionDays': setting({
@@ -129,6 +128,7 @@ export const SETTINGS = {
   }),
   'prompts.maxQueued': setting({
     schema: z.coerce.number().int().min(1).max(10_000).default(100),
+    live: true,
     help: 'Prompts that may wait for one agent at once.',
   }),
   'prompts.maxCharacters': setting({
@@ -241,10 +241,9 @@ export const SETTINGS = {
     env: 'CLAUDE_CONFIG_DIR',
     help: "Claude Code's configuration folder; ~/.claude unless set.",
   }),
-  'configFile.intervalMs': setting({
-    schema: z.coerce.number().int().min(100).max(60_000).default(1000),
-    live: true,
-    help: 'Milliseconds between two looks at config.yaml for changes made by hand.',
+  ...loop('configFile', 'look whether a person has changed config.yaml', {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
   }),
   'log.level': setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

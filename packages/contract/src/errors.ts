@@ -1,3 +1,5 @@
+import type { ConfigView } from './config-view.ts';
+
 /**
  * The closed list of errors the API answers with (RFC 9457 problem documents). Each row gives the
  * HTTP status, a title and what to do about it.
@@ -81,6 +83,26 @@ const catalogue = {
     title: 'The dialog on the screen is not the one that was answered',
     cure: 'Read the terminal again and answer what is open now.',
   },
+  config_changed: {
+    status: 412,
+    title: 'The settings file has another content than If-Match names',
+    cure: 'Look at `current`, and send the change again with its etag.',
+  },
+  config_broken: {
+    status: 409,
+    title: 'The settings file cannot be changed by a program as it is',
+    cure: 'Correct config.yaml by hand at the places in `errors`.',
+  },
+  config_busy: {
+    status: 503,
+    title: 'Others are changing the settings file all the time',
+    cure: 'Try again after the seconds in Retry-After.',
+  },
+  config_not_writable: {
+    status: 507,
+    title: 'The settings file cannot be written',
+    cure: 'Check owner, mode and free space of HEADSPACE_HOME.',
+  },
   agent_busy: {
     status: 503,
     title: 'Somebody else is changing this agent',
@@ -117,4 +139,6 @@ export interface Problem {
   detail?: string;
   cure: string;
   errors?: { path: string; message: string }[];
+  /** With `config_changed`: the settings as they are now. */
+  current?: ConfigView;
 }

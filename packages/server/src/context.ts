@@ -7,11 +7,12 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '@headspace/contract';
-import { ensureHome, readLine, type HomePaths } from '@headspace/home';
+import { ensureHome, readLine, type HomePaths, type SettingsSources } from '@headspace/home';
 import { createAdvisoryLocks } from '@headspace/lock';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { composeAgents, type AgentsParts } from './compose/agents.ts';
+import { composeConfig } from './compose/config.ts';
 import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
@@ -25,6 +26,7 @@ import {
 import { appCloser, buildApp, statusRoute } from './http/index.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import { applicationName, readMigrations, StartError } from './platform/database/index.ts';
+import { LiveSettings } from './platform/live-settings.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
@@ -46,7 +48,10 @@ export interface ContextOverrides {
 }
 
 export interface ContextOptions {
+  /** Values at the start. */
   readonly settings: Settings;
+  /** Where they come from besides config.yaml; left out, nothing in that file changes them. */
+  readonly sources?: Omit<SettingsSources, 'file'>;
   readonly paths: HomePaths;
   /** Claude Code's configuration folder, where the settings do not name one. */
   readonly claudeFolder: string;
@@ -73,9 +78,9 @@ const FENCE_SEQUENCE = 'headspace_fence';
 /** Builds the process. What was built is taken down again when a later part fails. Throws StartError. */
 export async function createContext(options: ContextOptions): Promise<Context> {
   const startedAt = performance.now();
-  const { settings, paths, overrides = {} } = options;
+  const { paths, overrides = {} } = options;
+  const { live, settings, logger } = followSettings(options);
   const clock = overrides.clock ?? systemClock;
-  const logger = overrides.logger ?? createLogger(settings['log.level']);
   const secrets = openHome(paths);
   const stop = new AbortController();
   await using stack = new AsyncDisposableStack();
@@ -91,6 +96,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   );
   const platform: Platform = {
     settings,
+    live,
     paths,
     claudeFolder: settings['claude.configDir'] ?? options.claudeFolder,
     hostId: secrets.hostId,
@@ -108,10 +114,12 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     leadsHost: () => leaders.host.leads,
     machine: overrides,
   });
+  const config = composeConfig(platform, options.settings, options.sources);
   const services = makeServices(platform, leaders, {
     events,
     agents,
     onRun: (job, outcome) => metrics.onJobRun(job, outcome),
+    config,
   });
   const metrics = createMetrics({
     jobs: () => jobCounts(platform.pool),
@@ -131,7 +139,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stopping: stop.signal,
       webFolder: overrides.webFolder ?? WEB_FOLDER,
     },
-    makeRoutes(platform, parts, overrides),
+    [...makeRoutes(platform, parts, overrides), config.routes],
   );
   const closeApp = appCloser(app);
   const built = stack.move();
@@ -162,6 +170,14 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       await built.disposeAsync();
     },
   };
+}
+
+/** The settings as they change, and a logger that follows its level. */
+function followSettings({ settings, overrides }: ContextOptions) {
+  const live = new LiveSettings(settings);
+  const logger = overrides?.logger ?? createLogger(settings['log.level']);
+  live.onChange('log.level', (level) => (logger.level = level));
+  return { live, settings: live.values, logger };
 }
 
 function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
@@ -212,7 +228,9 @@ function makeRoutes(
     statusRoute(status, parts.startedAt),
     eventRoutes({
       events,
-      maxStreams: settings['events.maxStreams'],
+      get maxStreams() {
+        return settings['events.maxStreams'];
+      },
       stopping,
       ...(overrides.heartbeatMs === undefined ? {} : { heartbeatMs: overrides.heartbeatMs }),
       ...(overrides.stallMs === undefined ? {} : { stallMs: overrides.stallMs }),

@@ -41,6 +41,16 @@ export function decode({ bytes }: ConfigText): string {
   }
 }
 
+/** The text, for reading settings: bytes that are none give a text that is refused as settings. */
+export function decodeLoosely(text: ConfigText): string {
+  try {
+    return decode(text);
+  } catch (error) {
+    if (error instanceof ConfigSyntaxError) return '"not UTF-8 text"';
+    throw error;
+  }
+}
+
 /** The file behind symbolic links, also where the last one points to nothing yet. */
 export function behindLinks(path: string): string {
   try {

@@ -64,8 +64,7 @@ export function composeAgents(
     tmux,
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
-  const answerWithinMs = settings['hooks.answerWithinMs'];
-  const hooks = createHooks({ context, answerWithinMs, now: clock.now });
+  const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
     ...evidence,
@@ -121,8 +120,7 @@ function promptsContext(
     announce,
     hostId,
     now: clock.now,
-    maxQueued: settings['prompts.maxQueued'],
-    maxCharacters: settings['prompts.maxCharacters'],
+    settings,
     onQueued,
   };
 }

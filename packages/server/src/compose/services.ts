@@ -1,11 +1,13 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
 import type { AgentsParts } from './agents.ts';
+import type { ConfigParts } from './config.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
 import type { JobRunnerOptions } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import { agentReaper, hookSweep, sessionFiles, silence } from '../services/agent-watchers.ts';
+import { configFile } from '../services/config-file.ts';
 import { contextPoller } from '../services/context-poller.ts';
 import { eventSweep } from '../services/event-sweep.ts';
 import { jobRescue } from '../services/job-rescue.ts';
@@ -36,7 +38,8 @@ type LoopName =
   | 'spool'
   | 'lockReports'
   | 'retention'
-  | 'jobRescue';
+  | 'jobRescue'
+  | 'configFile';
 
 export function makeLeaders({ locks, hostId, clock, logger }: Platform): Leaders {
   const leader = (name: string): Leader => new Leader({ locks, name, clock, logger });
@@ -50,10 +53,12 @@ export function makeServices(
   {
     events,
     agents,
+    config,
     onRun,
   }: {
     events: Events;
     agents: AgentsParts;
+    config: ConfigParts;
     onRun: NonNullable<JobRunnerOptions['onRun']>;
   },
 ): Service[] {
@@ -81,10 +86,10 @@ export function makeServices(
     retention({
       ...once('retention'),
       pool,
-      hookDays: settings['hooks.retentionDays'],
-      eventDays: settings['events.retentionDays'],
+      settings,
       batchSize: settings['retention.batchSize'],
     }),
+    configFile(each('configFile'), config),
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, intervalMs: settings['jobs.intervalMs'] },

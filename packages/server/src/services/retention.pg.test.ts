@@ -19,8 +19,7 @@ async function fixture(): Promise<Fixture> {
     intervalMs: 1_000,
     clock: systemClock,
     logger: pino({ level: 'silent' }),
-    hookDays: 14,
-    eventDays: 3,
+    settings: { 'hooks.retentionDays': 14, 'events.retentionDays': 3 },
     batchSize: 10,
   });
   return {

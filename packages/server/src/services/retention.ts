@@ -2,13 +2,14 @@
  * Deletes hook events and stream messages that are older than the settings keep them, in small
  * transactions, so that nobody waits for it.
  */
+import type { Settings } from '@headspace/contract';
 import type { Pool } from 'pg';
 import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
 export interface RetentionOptions extends LoopOptions {
   readonly pool: Pool;
-  readonly hookDays: number;
-  readonly eventDays: number;
+  /** Read anew in each round. */
+  readonly settings: Pick<Settings, 'hooks.retentionDays' | 'events.retentionDays'>;
   readonly batchSize?: number;
 }
 
@@ -38,12 +39,14 @@ delete from stream where ctid = any (array(
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function retention(options: RetentionOptions): IntervalService {
-  const { hookDays, eventDays, logger } = options;
+  const { settings, logger } = options;
   return intervalService({
     ...options,
     name: 'retention',
     firstDelayMs: FIRST_DELAY_MS,
     async tick(signal) {
+      const hookDays = settings['hooks.retentionDays'];
+      const eventDays = settings['events.retentionDays'];
       const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, hookDays, signal);
       const messages = await deleteOld(options, DELETE_STREAM, eventDays, signal);
       if (hookEvents + messages > 0) {

@@ -7,28 +7,35 @@ export class ApiError extends Error {
   readonly status: number;
   /** What can be done about it, where the server said so. */
   readonly cure: string | null;
-  /** The catalogue's name of the refusal, and what is special about this one. */
-  readonly code: Problem['code'] | null;
-  readonly detail: string | null;
   readonly retryAfterMs: number;
+  /** What the server said, where it said something. */
+  readonly problem: Problem | null;
 
   constructor(
     message: string,
     details: {
       status?: number;
       cure?: string | null;
-      code?: Problem['code'] | null;
-      detail?: string | null;
       retryAfterMs?: number;
+      problem?: Problem | null;
       cause?: unknown;
     } = {},
   ) {
     super(message, { cause: details.cause });
     this.status = details.status ?? 0;
     this.cure = details.cure ?? null;
-    this.code = details.code ?? null;
-    this.detail = details.detail ?? null;
     this.retryAfterMs = details.retryAfterMs ?? 0;
+    this.problem = details.problem ?? null;
+  }
+
+  /** The catalogue's name of the refusal. */
+  get code(): Problem['code'] | null {
+    return this.problem?.code ?? null;
+  }
+
+  /** What is special about this refusal. */
+  get detail(): string | null {
+    return this.problem?.detail ?? null;
   }
 }
 
@@ -44,7 +51,12 @@ export interface Api {
   get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>>;
   post(path: string, body?: unknown): Promise<void>;
   /** A change that is answered with what it changed. */
-  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  send<T>(
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<T>;
   /** Called for every answer 401, before the call fails. */
   onUnauthorized: () => void;
 }
@@ -78,17 +90,26 @@ export function createApi(origin = ''): Api {
     async post(path, body) {
       await call(path, withBody('POST', body));
     },
-    async send<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const response = await call(path, withBody(method, body));
+    async send<T>(
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<T> {
+      const response = await call(path, withBody(method, body, headers));
       return (await response.json()) as T;
     },
   };
   return api;
 }
 
-function withBody(method: string, body: unknown): RequestInit {
-  if (body === undefined) return { method };
-  const headers = { 'content-type': 'application/json' };
+function withBody(
+  method: string,
+  body: unknown,
+  more: Readonly<Record<string, string>> = {},
+): RequestInit {
+  if (body === undefined) return { method, headers: more };
+  const headers = { 'content-type': 'application/json', ...more };
   return { method, headers, body: JSON.stringify(body) };
 }
 
@@ -102,8 +123,7 @@ export async function errorOfResponse(response: Response): Promise<ApiError> {
   return new ApiError(problem?.title ?? `The server answered ${response.status}`, {
     status: response.status,
     cure: problem?.cure ?? null,
-    code: problem?.code ?? null,
-    detail: problem?.detail ?? null,
+    problem,
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
   });
 }

@@ -38,7 +38,14 @@ export async function editPrompt(
     const words =
       patch.text === undefined && patch.command === undefined
         ? {}
-        : { body: sendable(patch.text ?? prompt.body, kind, context.maxCharacters), kind };
+        : {
+            body: sendable(
+              patch.text ?? prompt.body,
+              kind,
+              context.settings['prompts.maxCharacters'],
+            ),
+            kind,
+          };
     const place =
       patch.next === true ? { position: (await queueEnds(context.pool, name.agentId)).first } : {};
     return { signal: 'edit', ...words, ...place };
@@ -62,7 +69,7 @@ export async function retryPrompt(context: PromptsContext, name: PromptName): Pr
       throw notAllowed(prompt, 'sent again');
     }
     assertReachable(agent);
-    assertRoom(agent, context.maxQueued);
+    assertRoom(agent, context.settings['prompts.maxQueued']);
     return { signal: 'requeue', reason: waitsFor(agent, context.hostId) };
   });
 }

@@ -1,4 +1,5 @@
 /** What the prompts feature needs from outside. */
+import type { Settings } from '@headspace/contract';
 import type { AgentsContext } from '../agents/index.ts';
 
 export interface PromptsContext extends AgentsContext {
@@ -6,10 +7,8 @@ export interface PromptsContext extends AgentsContext {
   hostId: string;
   /** Milliseconds since 1970. */
   now: () => number;
-  /** Prompts that may wait for one agent at once. */
-  maxQueued: number;
-  /** Longest prompt, in UTF-16 units. */
-  maxCharacters: number;
+  /** As they are now. */
+  settings: Pick<Settings, 'prompts.maxQueued' | 'prompts.maxCharacters'>;
   /** After a commit that left something to deliver to this agent. */
   onQueued: (agentId: number) => void;
 }

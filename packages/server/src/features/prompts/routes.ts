@@ -21,7 +21,7 @@ const ESCAPED_BYTES = 6;
 const ENVELOPE_BYTES = 4096;
 
 export function promptRoutes(context: PromptsContext): FastifyPluginAsync {
-  const bodyLimit = context.maxCharacters * ESCAPED_BYTES + ENVELOPE_BYTES;
+  const bodyLimit = context.settings['prompts.maxCharacters'] * ESCAPED_BYTES + ENVELOPE_BYTES;
   return async (app) => {
     app.post<Params>('/api/agents/:id/prompts', { bodyLimit }, async (request, reply) => {
       const agentId = agentIdOf(request.params.id);

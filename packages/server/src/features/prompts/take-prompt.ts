@@ -32,7 +32,7 @@ export async function takePrompt(
   request: PromptRequest,
 ): Promise<{ prompt: PromptRow; created: boolean }> {
   const kind: PromptKind = request.command ? 'command' : 'text';
-  const body = sendable(request.text, kind, context.maxCharacters);
+  const body = sendable(request.text, kind, context.settings['prompts.maxCharacters']);
   const fingerprint = inputKey('prompt', { body, kind }, null);
   const key = request.key ?? randomUUID();
   const known = await findPromptByKey(context.pool, agentId, key);
@@ -43,7 +43,7 @@ export async function takePrompt(
     const earlier = await findPromptByKey(context.pool, agentId, key);
     if (earlier !== undefined) return { prompt: sameRequest(earlier, fingerprint), created: false };
     assertReachable(agent);
-    assertRoom(agent, context.maxQueued);
+    assertRoom(agent, context.settings['prompts.maxQueued']);
     const { nextId: id, last: position } = await queueEnds(context.pool, agentId);
     const at = context.now();
     const reason = waitsFor(agent, context.hostId);
