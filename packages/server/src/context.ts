@@ -30,6 +30,7 @@ import { LiveSettings } from './platform/live-settings.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
+import { within } from './platform/within.ts';
 import type { ProcessTable } from './platform/process-table.ts';
 import { jobCounts } from './platform/jobs/index.ts';
 import type { Tmux } from './platform/tmux/index.ts';
@@ -72,6 +73,8 @@ export interface Context extends Platform, AsyncDisposable {
 }
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist/', import.meta.url));
+/** What has not ended by then is left behind: a stop takes 10 s at most. */
+const HOOKS_STOP_MS = 2_000;
 /** Fencing tokens come from here; every process on a database must use the same. */
 const FENCE_SEQUENCE = 'headspace_fence';
 
@@ -159,7 +162,8 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       // Requests in flight still need everything below them.
       await closeApp();
       await agents.bridge.delivery.close();
-      await agents.hooks.stop();
+      // A section that waits for a lock held elsewhere: its events stay in the inbox.
+      await within(HOOKS_STOP_MS, agents.hooks.stop());
       agents.sessionWatcher.close();
       await agents.transcripts.close();
       await Promise.all(services.map((service) => service.stop()));

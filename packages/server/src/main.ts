@@ -22,7 +22,7 @@ import { StartError } from './platform/database/index.ts';
 import { startServer, type RunningServer } from './server.ts';
 
 /** What is still in flight after this long is given up. */
-const STOP_TIMEOUT_MS = 15_000;
+const STOP_TIMEOUT_MS = 9_500;
 
 await main().catch((error: unknown) => {
   process.stderr.write(`headspace: ${sentenceOf(error)}\n`);

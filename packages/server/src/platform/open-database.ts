@@ -9,6 +9,9 @@ import {
   type EmbeddedPostgres,
 } from './database/index.ts';
 import type { Logger } from './log.ts';
+import { within } from './within.ts';
+
+const POOL_END_MS = 2_000;
 
 export interface Database extends AsyncDisposable {
   readonly kind: 'embedded' | 'external';
@@ -72,7 +75,8 @@ function handle(
     version,
     directory: embedded?.location.dataDir ?? null,
     async [Symbol.asyncDispose]() {
-      await pool.end();
+      // A statement that hangs must not keep the process.
+      await within(POOL_END_MS, pool.end());
       await embedded?.stop();
     },
   };

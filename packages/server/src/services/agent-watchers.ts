@@ -32,6 +32,7 @@ export function sessionFiles(
     ...loop,
     name: 'session-files',
     longestRetryMs: LONGEST_RETRY_MS,
+    restMs: () => sessionWatcher.restMs(),
     standby: (signal) => sessionWatcher.tick(false, signal),
     tick: (signal) => sessionWatcher.tick(true, signal),
   });

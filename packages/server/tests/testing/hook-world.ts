@@ -69,8 +69,11 @@ export interface HookWorld extends AsyncDisposable {
   send(hook: SentHook): Promise<void>;
   /** Resolves when nothing waits and nothing is worked on, in any server. */
   settled(): Promise<void>;
-  /** One round of a background service now, in every server. */
-  tick(service: 'session-files' | 'agent-reaper'): Promise<void>;
+  /** One round of a background service now, in every server unless one is named. */
+  tick(
+    service: 'session-files' | 'agent-reaper' | 'transcript-reconciler',
+    server?: number,
+  ): Promise<void>;
   /** All agents as the API shows them, ended ones too, oldest first. */
   agents(): Promise<AgentView[]>;
 }
@@ -110,8 +113,9 @@ export async function openHookWorld(options: HookWorldOptions = {}): Promise<Hoo
     databaseUrl: database.url,
     send: async (hook) => send(servers[hook.server ?? 0] ?? first, hook),
     settled: async () => settled(servers, pool),
-    tick: async (name) => {
-      await Promise.all(servers.map(async ({ context }) => tick(context.services, name)));
+    tick: async (name, only) => {
+      const ticked = servers.filter((_, server) => only === undefined || server === only);
+      await Promise.all(ticked.map(async ({ context }) => tick(context.services, name)));
     },
     agents: async () => createBoard(() => first).agents(),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),

@@ -98,7 +98,9 @@ export function stop(draft: Draft, hook: HookOf<'Stop'>): string {
   if (running.size === 0) draft.signal('finish');
   else draft.signal('activity');
   if (endInferred) draft.correctOutcome(hook.payload.prompt_id, 'finished');
-  const hasText = recordAnswer(draft, hook, repeated);
+  // Repeated because the first one had no text: this one brings it.
+  const isKnown = repeated && draft.command?.output === 'known';
+  const hasText = recordAnswer(draft, hook, isKnown);
   if (hasText || !repeated) noteOutput(draft, hook.payload.prompt_id, hasText);
   return running.size === 0 ? 'turn finished' : 'turn answered, background subagents still run';
 }
@@ -129,10 +131,10 @@ export function stopFailure(draft: Draft, hook: HookOf<'StopFailure'>): string {
 }
 
 /** False where the event carries no text. */
-function recordAnswer(draft: Draft, hook: HookOf<'Stop'>, repeated: boolean): boolean {
+function recordAnswer(draft: Draft, hook: HookOf<'Stop'>, isKnown: boolean): boolean {
   const text = hook.payload.last_assistant_message ?? '';
   if (text === '') return false;
-  if (!repeated) draft.turn({ actor: 'agent', kind: 'message', text, ...answerNames(hook, text) });
+  if (!isKnown) draft.turn({ actor: 'agent', kind: 'message', text, ...answerNames(hook, text) });
   return true;
 }
 

@@ -11,6 +11,10 @@ import { type SessionFile, statusBegan } from './session-file.ts';
 
 /** An observation for nobody waits this long for the hook that brings its agent. */
 const ORPHAN_MS = 10_000;
+/** Fewer are looked at each second, notified or not. */
+const MANY_FILES = 100;
+const REST_PER_LOOK = 200;
+const LONGEST_REST_MS = 5_000;
 /** Longer than the lease of a process that hangs, and the next one's start. */
 const KEEP_MS = 30_000;
 /** Whoever holds the agent is done in milliseconds; the next regular look may be a second away. */
@@ -53,6 +57,7 @@ export class SessionWatcher {
   private ticking: Promise<void> | null = null;
   private again = false;
   private applyNext = false;
+  private lookMs = 0;
   private retry: NodeJS.Timeout | null = null;
   private closed = false;
 
@@ -62,8 +67,8 @@ export class SessionWatcher {
   }
 
   /**
-   * Whether a file named this session with a process that ran, as of the last look (a second ago at
-   * most). Asked under agents' locks, so it looks at nothing itself.
+   * Whether a file named this session with a process that ran, as of the last look (some seconds
+   * ago at most). Asked under agents' locks, so it looks at nothing itself.
    */
   isAlive(sessionId: string): boolean {
     return this.alive.has(sessionId);
@@ -98,6 +103,15 @@ export class SessionWatcher {
     if (this.ticking === run) this.ticking = null;
   }
 
+  /**
+   * How long to rest after a look. The system tells of changes at once, so looks without a cause may
+   * cost half a per cent of a core; where it does not tell, they come at their interval.
+   */
+  restMs(): number {
+    if (this.watcher === null || this.folder.files().length < MANY_FILES) return 0;
+    return Math.min(this.lookMs * REST_PER_LOOK, LONGEST_REST_MS);
+  }
+
   /** Ends it for good; a look that is going on comes to its end. */
   close(): void {
     this.closed = true;
@@ -114,7 +128,9 @@ export class SessionWatcher {
     while (this.again && !this.closed) {
       this.again = false;
       this.watch();
+      const from = performance.now();
       const change = await this.folder.look();
+      this.lookMs = performance.now() - from;
       const running = this.folder.files().filter((file) => this.runs(file));
       this.alive = new Set(running.map(({ sessionId }) => sessionId));
       this.collect(change);

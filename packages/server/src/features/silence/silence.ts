@@ -21,14 +21,22 @@ const SILENT_AFTER_MS = 10 * 60_000;
 /** One look at all agents at work. */
 export async function doubtSilent(options: SilenceOptions): Promise<void> {
   const before = options.now() - (options.silentAfterMs ?? SILENT_AFTER_MS);
-  const { rows } = await options.context.pool.query<{ id: number }>(
-    `select id from agents where ended_at is null
+  const { rows } = await options.context.pool.query<{
+    id: number;
+    sessionId: string;
+    busy: boolean;
+  }>(
+    `select id, session_id as "sessionId",
+       coalesce(activity -> 'sessionFile' ->> 'status' = 'busy', false) as busy
+     from agents where ended_at is null
        and activity -> 'shown' ->> 'attention' = 'working'
        and greatest((activity ->> 'edgeAt')::float8, extract(epoch from last_seen_at) * 1000) < $1`,
     [before],
   );
-  for (const { id } of rows) {
+  for (const { id, sessionId, busy } of rows) {
     if (options.signal?.aborted === true) return;
+    // An agent that would stay as it is is not locked.
+    if (busy && options.sessionFileAlive(sessionId)) continue;
     await withAgentOrSkip(options.context, id, { purpose: 'silence' }, (section) =>
       doubtInside(options, section, id, before),
     );

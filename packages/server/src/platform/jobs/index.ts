@@ -3,4 +3,3 @@ export { type JobCounts, jobCounts } from './counts.ts';
 export { defineJob, type Job, type JobContext, type JobDefinition, type JobResult } from './job.ts';
 export { freeAbsentWorkers, type RescueOptions } from './rescue.ts';
 export { type JobRunnerOptions, runJobs } from './runner.ts';
-export { presenceKey } from './presence.ts';

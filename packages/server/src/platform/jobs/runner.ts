@@ -10,6 +10,7 @@ import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { createPool } from '../database/pool.ts';
 import { JOB_CONNECTIONS } from '../database/capacity.ts';
+import { within } from '../within.ts';
 import type { Job } from './job.ts';
 import { Presence } from './presence.ts';
 import { workerLog } from './worker-log.ts';
@@ -167,15 +168,4 @@ async function leave(workers: WorkerPool, logger: Logger): Promise<void> {
   const graceful = Promise.resolve(workers.gracefulShutdown()).catch(() => undefined);
   if (await within(STOP_MS, graceful)) return;
   logger.warn('jobs did not end in time; another process or the next start runs them again');
-}
-
-/** False if `work` is not over after `ms`. Never throws. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(late.resolve, ms, false);
-  try {
-    return await Promise.race([work.then(() => true).catch(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

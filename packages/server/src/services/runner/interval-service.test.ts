@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../../platform/clock.ts';
 import { intervalService, type IntervalServiceOptions } from './interval-service.ts';
 
@@ -98,5 +98,71 @@ test('stop waits for the present round, which is told of it', async () => {
 test('a service that never ran can be stopped', async () => {
   const { clock } = fastClock(1);
   const one = service(() => Promise.resolve(), clock);
+  await one.stop();
+});
+
+describe('a round that hangs', () => {
+  const hanging = (): { rounds: AbortSignal[]; tick: IntervalServiceOptions['tick'] } => {
+    const rounds: AbortSignal[] = [];
+    const tick = (signal: AbortSignal): Promise<void> => {
+      rounds.push(signal);
+      return new Promise(() => undefined);
+    };
+    return { rounds, tick };
+  };
+
+  test('is ended by its timeout, counted, and the next one begins', async () => {
+    const { clock } = fastClock(100);
+    const { rounds, tick } = hanging();
+    const one = service(tick, clock, { timeoutMs: 10 });
+    void one.run();
+    await vi.waitFor(() => expect(one.health().timeouts).toBeGreaterThanOrEqual(2));
+    expect(rounds[0]?.aborted).toBe(true);
+    expect(String(rounds[0]?.reason)).toContain('longer than 10 ms');
+    expect(one.health().failures).toBeGreaterThanOrEqual(2);
+    await one.stop();
+  });
+
+  test('does not pile up: after three that never end none is begun', async () => {
+    const { clock, full } = fastClock(12);
+    const { rounds, tick } = hanging();
+    const one = service(tick, clock, { timeoutMs: 2 });
+    void one.run();
+    await full;
+    expect(rounds).toHaveLength(3);
+    expect(one.health()).toMatchObject({ timeouts: 3, lastSuccessAt: null });
+    await one.stop();
+  });
+
+  test('does not keep the process from stopping', async () => {
+    const { clock } = fastClock(100);
+    const entered = Promise.withResolvers<void>();
+    const one = service(() => {
+      entered.resolve();
+      return new Promise(() => undefined);
+    }, clock);
+    void one.run();
+    await entered.promise;
+    const from = performance.now();
+    await one.stop();
+    expect(performance.now() - from).toBeLessThan(9_000);
+    expect(one.lines.join('')).toContain('left behind');
+  });
+});
+
+test('is late where it has not succeeded for several intervals', async () => {
+  let now = 1_000;
+  const { clock, full } = fastClock(3);
+  let fails = false;
+  const tick = (): Promise<void> => (fails ? Promise.reject(new Error('no')) : Promise.resolve());
+  const one = service(tick, { ...clock, now: () => now }, { intervalMs: 10_000 });
+  void one.run();
+  await full;
+  expect(one.health().late).toBe(false);
+  fails = true;
+  now += 49_000;
+  expect(one.health().late).toBe(false);
+  now += 2_000;
+  expect(one.health().late).toBe(true);
   await one.stop();
 });

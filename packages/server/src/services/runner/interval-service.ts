@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
+import { within } from '../../platform/within.ts';
 import type { Leader } from './leader.ts';
 import { RunningState } from './running-state.ts';
 import type { Service } from './service.ts';
@@ -27,6 +28,8 @@ export interface IntervalServiceOptions extends LoopOptions {
   /** Rest before the first round; none unless set. */
   readonly firstDelayMs?: number;
   readonly longestRetryMs?: number;
+  /** Asked after a round: a longer rest than the interval, where rounds cost much. */
+  readonly restMs?: () => number;
   /** What a process on standby does in the place of a round; nothing unless set. */
   readonly standby?: (signal: AbortSignal) => Promise<void>;
   /**
@@ -65,9 +68,10 @@ export function intervalService(options: IntervalServiceOptions): IntervalServic
     await state.sleep(options.firstDelayMs ?? 0);
     while (state.shouldRun()) {
       const active = leader === undefined || leader.leads;
-      if (!active) state.started();
       if (active || options.standby !== undefined) await state.sleep(await rounds.one(active));
       else await leader.lead(state.signal);
+      // Whoever has just come to lead is not late with what others did before.
+      if (!active) state.started();
     }
   };
   return {
@@ -76,7 +80,7 @@ export function intervalService(options: IntervalServiceOptions): IntervalServic
     tick: () => options.tick(state.signal),
     async stop() {
       state.stop();
-      if (running !== undefined && !(await endsWithin(STOP_MS, running))) {
+      if (running !== undefined && !(await within(STOP_MS, running))) {
         logger.warn({ service: name }, 'service round does not end; it is left behind');
       }
     },
@@ -106,7 +110,7 @@ class Rounds {
       }
       await this.limited(work, active);
       if (active) state.succeeded();
-      return options.intervalMs;
+      return Math.max(options.intervalMs, options.restMs?.() ?? 0);
     } catch (error) {
       // A round that ended because it was told to has not failed.
       if (!state.shouldRun()) return 0;
@@ -148,14 +152,4 @@ function rejectsOn(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   return promise;
-}
-
-async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(late.resolve, ms, false);
-  try {
-    return await Promise.race([work.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

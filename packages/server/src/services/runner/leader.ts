@@ -16,6 +16,7 @@ export interface LeaderOptions {
   readonly logger: Logger;
 }
 
+const RECHECK_MS = 50;
 /** Pause after an attempt that failed, mostly because the database is away. */
 const RETRY_MS = 500;
 
@@ -51,7 +52,9 @@ export class Leader {
     try {
       while (!signal.aborted) {
         if (this.lock !== null && this.leads) return this.lock.signal;
-        await Promise.race([this.gained.promise, aborted.promise]);
+        // After a pause of the process the lease is over by the clock, before the loss is told.
+        if (this.lock !== null) await this.options.clock.sleep(RECHECK_MS, signal);
+        else await Promise.race([this.gained.promise, aborted.promise]);
       }
       return null;
     } finally {
