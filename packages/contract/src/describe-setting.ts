@@ -27,7 +27,7 @@ export function isSettingName(name: string): name is SettingName {
 /** Kind, bounds, default and marks of a setting. */
 export function describeSetting(name: SettingName): SettingDescription {
   const row = SETTINGS[name];
-  const form = Form.parse(z.toJSONSchema(row.schema, { unrepresentable: 'any' }));
+  const form = formOf(name);
   return {
     name,
     help: row.help,
@@ -51,6 +51,17 @@ const Form = z.object({
   anyOf: z.array(z.object({ type: z.unknown() }).partial()).optional(),
 });
 type Form = z.infer<typeof Form>;
+
+/** Making them takes longer than all else that is done with a setting, and they never change. */
+const forms = new Map<SettingName, Form>();
+
+function formOf(name: SettingName): Form {
+  const known = forms.get(name);
+  if (known) return known;
+  const made = Form.parse(z.toJSONSchema(SETTINGS[name].schema, { unrepresentable: 'any' }));
+  forms.set(name, made);
+  return made;
+}
 
 function kindOf(form: Form): SettingKind {
   if (form.enum) return 'choice';
@@ -90,7 +101,7 @@ export type SettingCheck =
 export function checkSetting(name: SettingName, raw: unknown): SettingCheck {
   const row = SETTINGS[name];
   const shown = 'secret' in row ? '' : ` (got ${JSON.stringify(raw) ?? 'nothing'})`;
-  const kind = kindOf(Form.parse(z.toJSONSchema(row.schema, { unrepresentable: 'any' })));
+  const kind = kindOf(formOf(name));
   // Coercion takes true, [] and '' for numbers.
   const isNumeric = typeof raw === 'number' || (typeof raw === 'string' && raw.trim() !== '');
   if ((kind === 'integer' || kind === 'number') && raw !== undefined && !isNumeric) {

@@ -17,7 +17,8 @@ function rowOf(name: SettingName): string {
   const value = row.schema.safeParse(undefined).data;
   const text = value === undefined ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
   const extra = 'env' in row ? `, \`${row.env}\`` : '';
-  const help = 'secret' in row ? `${row.help} Never shown.` : row.help;
+  const marks = `${'secret' in row ? ' Never shown.' : ''}${'live' in row ? ' Live.' : ''}`;
+  const help = `${row.help}${marks}`;
   const variable = `\`${environmentName(name)}\`${extra}`;
   return `| \`${name}\` | ${text} | ${variable} | \`${flagName(name)}\` | ${help} |`;
 }

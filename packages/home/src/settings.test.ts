@@ -48,6 +48,7 @@ describe('loading settings', () => {
       '/h/config.yaml: server.port',
       'HEADSPACE_DATABASE_POOL_SIZE',
       '/h/config.yaml: log.level',
+      '/h/config.yaml: server.prot',
     ]);
     expect(problems[0]).toMatchObject({ name: 'server.port', line: 2, column: 3 });
     expect(problems[0]?.reason).toContain('70000');

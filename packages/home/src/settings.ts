@@ -60,7 +60,9 @@ export interface ResolvedSettings {
  */
 export function loadSettings(sources: SettingsSources): Settings {
   const resolved = resolveSettings(sources);
-  if (resolved.problems.length > 0) throw new SettingsError(resolved.problems);
+  const { problems, warnings } = resolved;
+  // Who has to correct the file anyway wants to hear of everything in it.
+  if (problems.length > 0) throw new SettingsError([...problems, ...warnings]);
   return settingsOf(resolved);
 }
 

@@ -45,6 +45,17 @@ export function withDraft(form: SettingsForm, name: string, text: string | null)
   };
 }
 
+/** Gives up what was typed for one setting. */
+export function withoutDraft(form: SettingsForm, name: string): SettingsForm {
+  const { drafts, errors, conflicts } = form;
+  return {
+    ...form,
+    drafts: without(drafts, name),
+    errors: without(errors, name),
+    conflicts: without(conflicts, name),
+  };
+}
+
 function originalText(setting: SettingView): string {
   return setting.secret ? '' : storedText(setting);
 }

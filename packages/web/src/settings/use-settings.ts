@@ -10,6 +10,7 @@ import {
   patchOf,
   undoOf,
   withDraft,
+  withoutDraft,
   withRefusal,
   type SettingsForm,
 } from './settings-form.ts';
@@ -75,14 +76,7 @@ export function useSettings(): SettingsState {
     saving,
     saved: undoing && Object.keys(undoing).length,
     type: (name, text) => change((old) => withDraft(old, name, text)),
-    takeTheirs: (name) =>
-      change((old) => {
-        const drafts = new Map(old.drafts);
-        const conflicts = new Map(old.conflicts);
-        drafts.delete(name);
-        conflicts.delete(name);
-        return { ...old, drafts, conflicts };
-      }),
+    takeTheirs: (name) => change((old) => withoutDraft(old, name)),
     discard: () => {
       setFailure(null);
       if (data) setForm(formOf(data));
