@@ -35,7 +35,7 @@ export function composeAgents(
   events: Events,
   processes: ProcessTable = processTable,
 ): AgentsParts {
-  const { pool, settings, hostId, logger: log, clock } = platform;
+  const { settings, hostId, logger: log, clock } = platform;
   const now = clock.now;
   const context: HooksContext = {
     ...hooksContext(platform, processes),
@@ -75,7 +75,6 @@ export function composeAgents(
   });
   const answerWithinMs = settings['hooks.answerWithinMs'];
   const hooks = createHooks({ context, answerWithinMs, now });
-  const maxBodyBytes = settings['hooks.maxBodyBytes'];
   return {
     hooks,
     sessionWatcher,
@@ -84,14 +83,24 @@ export function composeAgents(
     bridge,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
-    routes: [
-      hookRoutes({ hooks, pool, maxBodyBytes, now }),
-      transcriptRoutes({ pool }),
-      promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
-      terminalRoutes(bridge.context),
-      agentRoutesOf(platform, events),
-    ],
+    routes: [...routesOf(platform, context, hooks, bridge), agentRoutesOf(platform, events)],
   };
+}
+
+function routesOf(
+  platform: Platform,
+  context: HooksContext,
+  hooks: Hooks,
+  bridge: AgentsParts['bridge'],
+): FastifyPluginAsync[] {
+  const { pool, settings, clock } = platform;
+  const maxBodyBytes = settings['hooks.maxBodyBytes'];
+  return [
+    hookRoutes({ hooks, pool, maxBodyBytes, now: clock.now }),
+    transcriptRoutes({ pool }),
+    promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
+    terminalRoutes(bridge.context),
+  ];
 }
 
 function hooksContext(
