@@ -97,6 +97,28 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
     expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('not lost');
   });
 
+  test('a message whose answer was lost is not sent twice', async () => {
+    await using world = await openPromptWorld();
+    await using watched = await openPage(browser);
+    const { page } = watched;
+    await logIn(page, world);
+    await page.goto(`${world.servers[0]?.url ?? ''}/#/agent/${world.agentId}`);
+    let lost = 0;
+    await page.route('**/prompts', async (route) => {
+      if (route.request().method() !== 'POST' || lost > 0) return route.continue();
+      lost += 1;
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByLabel('Message', { exact: true }).fill('only once');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('does not answer').waitFor();
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.waitForFunction(`document.querySelector('textarea').value === ''`);
+    expect(lost).toBe(1);
+    expect((await world.prompts()).map(({ text }) => text)).toEqual(['only once']);
+  });
+
   test('fits a phone', async () => {
     await using world = await openPromptWorld();
     await using watched = await openPage(browser, PHONE);

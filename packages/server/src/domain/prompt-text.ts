@@ -38,7 +38,8 @@ export function normalForm(text: string, { command }: { command: boolean }): str
 
 /**
  * What is put into the prompt box for a text in normal form. After a backslash Enter would be a new
- * line, so a space follows it, which the client takes off again.
+ * line, so a space follows it. The client takes it off again, but not from a text so long that the
+ * box shows a mark for it: there it arrives.
  */
 export function pasteForm(normal: string): string {
   return normal.endsWith('\\') ? `${normal} ` : normal;
