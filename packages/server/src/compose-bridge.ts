@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AgentsContext } from './features/agents/index.ts';
 import { type BridgeContext, PromptDelivery } from './features/tmux-bridge/index.ts';
 import type { Platform } from './platform/platform.ts';
-import { createTmux } from './platform/tmux/index.ts';
+import { createTmux, type Tmux } from './platform/tmux/index.ts';
 
 export interface BridgeParts {
   readonly context: BridgeContext;
@@ -13,14 +13,15 @@ export interface BridgeParts {
 export function composeBridge(
   { settings, hostId, clock, logger: log, paths }: Platform,
   { pool, locks, announce }: AgentsContext,
-  { processes, onEntered }: Pick<BridgeContext, 'processes' | 'onEntered'>,
+  parts: Pick<BridgeContext, 'processes' | 'onEntered'> & { tmux: Tmux | undefined },
 ): BridgeParts {
+  const { processes, onEntered } = parts;
   const context: BridgeContext = {
     pool,
     locks,
     announce,
     hostId,
-    tmux: createTmux({ timeoutMs: settings['promptDelivery.timeoutMs'] }),
+    tmux: parts.tmux ?? createTmux({ timeoutMs: settings['promptDelivery.timeoutMs'] }),
     processes,
     clock,
     log,

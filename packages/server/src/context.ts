@@ -29,6 +29,7 @@ import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
+import type { Tmux } from './platform/tmux/index.ts';
 import { agentWatchers } from './services/agent-watchers.ts';
 import { eventSweep } from './services/event-sweep.ts';
 import { spoolService } from './services/spool.ts';
@@ -47,6 +48,7 @@ export interface ContextOverrides {
   readonly stallMs?: number;
   readonly ringBytes?: number;
   readonly processes?: ProcessTable;
+  readonly tmux?: Tmux;
 }
 
 export interface ContextOptions {
@@ -106,7 +108,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     stopping: stop.signal,
   };
   const events = stack.use(makeEvents(platform, overrides));
-  const agents = composeAgents(platform, events, overrides.processes);
+  const agents = composeAgents(platform, events, overrides.processes, overrides.tmux);
   const services = makeServices(platform, events, agents);
   const metrics = createMetrics({
     hookStatus: () => hookStatus(platform.pool, clock.now()),
