@@ -50,7 +50,8 @@ export function decide(
   if (prompt.state === 'queued') {
     const { kind, attempt } = prompt;
     const before = payloadBefore(prompt);
-    return queuedStep(agent.state, sight, { kind, attempt, text: payload.text, before });
+    const waiting = { kind, attempt, text: payload.text, before, now: clock.now() };
+    return queuedStep(agent.state, sight, waiting);
   }
   const delivery = deliveryOf(agent, prompt);
   const since = Math.max(delivery.enteredAt ?? delivery.at, startedAt);
