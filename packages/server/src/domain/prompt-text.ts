@@ -9,11 +9,12 @@
  * | tab                                         | four spaces                                        |
  * | other control characters (C0, DEL, C1)      | nothing: ESC[201~ would end the paste early        |
  * | half a surrogate pair                       | U+FFFD                                             |
+ * | combining characters                        | composed (Unicode NFC): the client does it too     |
  * | white space at the end                      | nothing: the client takes it off                   |
  * | `!` or `/` at the start of a text           | one space before it: else a command would run      |
  * | white space at the start of a command       | nothing: the sign has to stand first               |
  *
- * All else stays: lines, quotes, emoji, combining characters, `#`, `@`, `&`, `?`, spaces at the start.
+ * All else stays: lines, quotes, emoji and what joins them, `#`, `@`, `&`, `?`, spaces at the start.
  */
 import type { PromptKind } from '@headspace/contract';
 
@@ -29,6 +30,7 @@ export function normalForm(text: string, { command }: { command: boolean }): str
     .replaceAll(/\r\n?/g, '\n')
     .replaceAll('\t', TAB)
     .replaceAll(CONTROLS, '')
+    .normalize('NFC')
     .trimEnd();
   if (command) return plain.trimStart();
   return /^[!/]/.test(plain) ? ` ${plain}` : plain;
@@ -36,7 +38,8 @@ export function normalForm(text: string, { command }: { command: boolean }): str
 
 /**
  * What is put into the prompt box for a text in normal form. After a backslash Enter would be a new
- * line, so a space follows it, which the client takes off again.
+ * line, so a space follows it. The client takes it off again, but not from a text so long that the
+ * box shows a mark for it: there it arrives.
  */
 export function pasteForm(normal: string): string {
   return normal.endsWith('\\') ? `${normal} ` : normal;

@@ -36,7 +36,7 @@ export interface PromptWorld extends HookWorld {
 }
 
 const SESSION = 'session-1';
-const PANE = { tmux: '/tmp/tmux-1000/default,4711,0', tmuxPane: '%1', claudePid: '4242' };
+const PANE = { tmux: '/nowhere/tmux/default,4711,0', tmuxPane: '%1', claudePid: '4242' };
 
 export async function openPromptWorld(options: HookWorldOptions = {}): Promise<PromptWorld> {
   const world = await openHookWorld(options);

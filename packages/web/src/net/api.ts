@@ -7,15 +7,27 @@ export class ApiError extends Error {
   readonly status: number;
   /** What can be done about it, where the server said so. */
   readonly cure: string | null;
+  /** The catalogue's name of the refusal, and what is special about this one. */
+  readonly code: Problem['code'] | null;
+  readonly detail: string | null;
   readonly retryAfterMs: number;
 
   constructor(
     message: string,
-    details: { status?: number; cure?: string | null; retryAfterMs?: number; cause?: unknown } = {},
+    details: {
+      status?: number;
+      cure?: string | null;
+      code?: Problem['code'] | null;
+      detail?: string | null;
+      retryAfterMs?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.status = details.status ?? 0;
     this.cure = details.cure ?? null;
+    this.code = details.code ?? null;
+    this.detail = details.detail ?? null;
     this.retryAfterMs = details.retryAfterMs ?? 0;
   }
 }
@@ -31,6 +43,8 @@ export interface Api {
   url(path: string): string;
   get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>>;
   post(path: string, body?: unknown): Promise<void>;
+  /** A change that is answered with what it changed. */
+  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** Called for every answer 401, before the call fails. */
   onUnauthorized: () => void;
 }
@@ -62,15 +76,20 @@ export function createApi(origin = ''): Api {
       return { body, serverTime: Number.isNaN(date) ? null : date };
     },
     async post(path, body) {
-      await call(path, {
-        method: 'POST',
-        ...(body === undefined
-          ? {}
-          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-      });
+      await call(path, withBody('POST', body));
+    },
+    async send<T>(method: string, path: string, body?: unknown): Promise<T> {
+      const response = await call(path, withBody(method, body));
+      return (await response.json()) as T;
     },
   };
   return api;
+}
+
+function withBody(method: string, body: unknown): RequestInit {
+  if (body === undefined) return { method };
+  const headers = { 'content-type': 'application/json' };
+  return { method, headers, body: JSON.stringify(body) };
 }
 
 /** Reads the problem document of a refusal (RFC 9457), where there is one. */
@@ -83,6 +102,8 @@ export async function errorOfResponse(response: Response): Promise<ApiError> {
   return new ApiError(problem?.title ?? `The server answered ${response.status}`, {
     status: response.status,
     cure: problem?.cure ?? null,
+    code: problem?.code ?? null,
+    detail: problem?.detail ?? null,
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
   });
 }

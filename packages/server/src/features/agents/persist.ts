@@ -4,7 +4,8 @@
  *
  * One round trip, and nothing that could be left half done. The statement writes nothing unless
  * the agents still carry this section's fence and the events are still pending; then it raises
- * HS001 and the transaction is gone. It runs with synchronous_commit off: the events it marks are
+ * HS001 and the transaction is gone. It runs with synchronous_commit off, but for what people were
+ * promised of their prompts: the events it marks are
  * on disk already, so losing this commit in a crash of the database means applying them again, and
  * nothing is announced before the sequencer's own commit, which flushes this one.
  */
@@ -30,7 +31,7 @@ with section as materialized (
   select set_config('headspace.section', $1, true) as name,
     -- What a person was promised, or what a terminal will be sent, has to be on disk first.
     set_config('synchronous_commit',
-      case when $11::boolean then current_setting('synchronous_commit') else 'off' end, true) as commit
+      case when $11::boolean then 'on' else 'off' end, true) as commit
 ),
 a as (
   insert into agents (id, uuid, project_id, host, kind, session_id, session_ids, handover_prompt_id,

@@ -101,6 +101,33 @@ describe('a prompt', () => {
   });
 });
 
+test('what a person was promised waits for the disk, the proof of an arrival does not', async () => {
+  // Sees the setting that the transaction commits with.
+  await world.pool.query(`
+    create table commits (state text, synchronous text);
+    create function note_commit() returns trigger language plpgsql as $$
+    begin
+      insert into commits values (new.state, current_setting('synchronous_commit'));
+      return null;
+    end $$;
+    create constraint trigger note_commit after insert or update on prompts
+      deferrable initially deferred for each row execute function note_commit()`);
+  const { body } = await give('hello');
+  const other = await give('other');
+  await world.api('DELETE', `${path}/${other.body.id}`);
+  await world.claim(body);
+  await world.submit('hello', 'p1');
+  const { rows } = await world.pool.query<{ seen: string }>(
+    `select distinct state || ' ' || synchronous as seen from commits order by 1`,
+  );
+  expect(rows.map(({ seen }) => seen)).toEqual([
+    'accepted off',
+    'cancelled on',
+    'delivering on',
+    'queued on',
+  ]);
+});
+
 describe('a queued prompt', () => {
   test('can be edited by who has seen it as it is', async () => {
     const { body } = await give('helo');
