@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { hooksBench } from './hooks.ts';
+import { promptsBench } from './prompts.ts';
 import { printRows, type Row, writeJson } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   hooks: hooksBench,
+  prompts: promptsBench,
   scale: scaleBench,
   start: startBench,
 };
