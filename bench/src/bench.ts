@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { hooksBench } from './hooks.ts';
 import { loopsBench } from './loops.ts';
+import { promptsBench } from './prompts.ts';
 import { printRows, type Row, writeJson } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
@@ -12,6 +13,7 @@ import { startBench } from './start.ts';
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   hooks: hooksBench,
   loops: loopsBench,
+  prompts: promptsBench,
   scale: scaleBench,
   start: startBench,
 };

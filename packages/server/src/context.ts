@@ -45,7 +45,7 @@ export interface ContextOverrides {
   readonly stallMs?: number;
   readonly ringBytes?: number;
   readonly processes?: ProcessTable;
-  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
+  readonly tmux?: Tmux;
 }
 
 export interface ContextOptions {

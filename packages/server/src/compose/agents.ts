@@ -42,7 +42,7 @@ export function composeAgents(
 ): AgentsParts {
   const { settings, clock } = platform;
   const processes = machine?.processes ?? processTable;
-  const tmux = createTmux({ timeoutMs: settings['tmux.timeoutMs'] });
+  const tmux = machine?.tmux ?? createTmux({ timeoutMs: settings['tmux.timeoutMs'] });
   const context: HooksContext = {
     ...hooksContext(platform, processes),
     announce: () => {
@@ -57,8 +57,7 @@ export function composeAgents(
       }
     },
   };
-  const seen: Machine = { processes, tmux: machine?.tmux ?? tmux };
-  const evidence = composeEvidence(platform, context, seen, leadsHost);
+  const evidence = composeEvidence(platform, context, { processes, tmux }, leadsHost);
   const bridge = composeBridge(platform, context, {
     processes,
     tmux,

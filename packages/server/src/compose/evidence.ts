@@ -22,7 +22,7 @@ export interface Evidence {
 /** The machine that is looked at. */
 export interface Machine {
   readonly processes: ProcessTable;
-  readonly tmux: Pick<Tmux, 'look' | 'captureMany'>;
+  readonly tmux: Tmux;
 }
 
 /** `leadsHost`: whether this process applies what is seen on its host. */

@@ -43,6 +43,8 @@ export interface FlightTimes {
 export const ENTER_AGAIN_MS = 1_500;
 /** A paste that nothing is seen of by then was lost; 25 to 75 ms were measured. */
 const CLEARED_MS = 2_000;
+/** So old, a message in the client's queue would be on the screen, or its turn would run. */
+const QUEUE_SEEN_MS = 60_000;
 /** Enters that are pressed at most. */
 const MAX_ENTERS = 2;
 /** Attempts until a person has to look at it. */
@@ -67,6 +69,8 @@ export interface Waiting {
   readonly attempt: number;
   /** What was pasted for the last prompt that has arrived; null where there is none. */
   readonly before: string | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** Of a prompt that is queued. */
@@ -77,14 +81,14 @@ export function queuedStep(state: AgentState, shows: TerminalShows, prompt: Wait
   const { reading } = shows;
   const { box } = reading;
   if (box === null) return { do: 'wait', why: noBox(reading) };
-  if (needsRest(prompt) && !isAtRest(state, reading)) {
+  if (needsRest(prompt) && !isAtRest(state, reading, prompt.now)) {
     return { do: 'wait', why: 'what begins with / waits for the end of the turn' };
   }
   if (box.mode === 'prompt' && box.text === '') return { do: 'send', present: false, clear: false };
   if (prompt.attempt > 0 && boxHolds(box, prompt.text).holds) {
     return { do: 'send', present: true, clear: false };
   }
-  if (prompt.before !== null && boxHolds(box, prompt.before).holds) {
+  if (prompt.before !== null && isLeftover(box, prompt.before)) {
     return { do: 'send', present: false, clear: true };
   }
   return { do: 'wait', why: 'something is typed in the prompt box' };
@@ -98,8 +102,17 @@ export function needsRest({ kind, text }: Pick<Waiting, 'kind' | 'text'>): boole
   return kind === 'command' || text.trimStart().startsWith('/');
 }
 
+/** The prompt before, or what an interrupted clearing, which goes from the end, has left of it. */
+function isLeftover(box: PromptBox, before: string): boolean {
+  const lines = before.split('\n');
+  return (
+    lines.some((_, at) => boxHolds(box, lines.slice(0, at + 1).join('\n')).exact) ||
+    boxHolds(box, before).holds
+  );
+}
+
 /** No turn runs, and nothing lies in the client's own queue that is about to begin one. */
-function isAtRest({ activity }: AgentState, reading: ScreenReading): boolean {
+function isAtRest({ activity }: AgentState, reading: ScreenReading, now: number): boolean {
   const { turn, sessionFile, clientQueue = [] } = activity;
   const status = sessionFile?.status ?? 'idle';
   return (
@@ -107,7 +120,7 @@ function isAtRest({ activity }: AgentState, reading: ScreenReading): boolean {
     reading.queued.length === 0 &&
     turn !== 'running' &&
     status !== 'busy' &&
-    clientQueue.every(({ taken }) => taken !== null)
+    clientQueue.every(({ taken, at }) => taken !== null || now - at > QUEUE_SEEN_MS)
   );
 }
 

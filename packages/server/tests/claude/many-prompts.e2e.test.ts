@@ -60,9 +60,6 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
     expect(toolResults(world)).toBe(dialogs.length);
     const got = conversation(world);
     if (process.env['SHOW'])
-      for (const m of got.matchAll(/m0(05|06|07|08)/g))
-        console.log(m[0], JSON.stringify(got.slice(m.index - 160, m.index + 60)));
-    if (process.env['SHOW'])
       console.log(
         done
           .map((d) => [d.text.slice(0, 12), d.acceptedBy, d.createdAt, d.acceptedAt].join(' '))
@@ -73,6 +70,19 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
       const words = inFile ? contentOf(world, got, mark) : expected;
       if (inFile) expect(words === expected, mark).toBe(true);
       const place = inFile ? from : got.indexOf(words, from);
+      if (process.env['SHOW'] && place < from) {
+        const t = readFileSync(await findT(claude.home), 'utf8')
+          .split('\n')
+          .filter((l) => l.includes(mark));
+        console.log(
+          'MISSING',
+          mark,
+          got.indexOf(words),
+          got.indexOf(mark),
+          JSON.stringify(got.slice(got.indexOf(mark) - 300, got.indexOf(mark) + 300)),
+          t.map((l) => l.slice(0, 500)).join('\n'),
+        );
+      }
       expect(place, `${mark} after ${from}`).toBeGreaterThanOrEqual(from);
       if (!inFile) expect(got.indexOf(words, place + words.length), `${mark} twice`).toBe(-1);
       from = inFile ? from : place + words.length;

@@ -50,7 +50,8 @@ export function decide(
   if (prompt.state === 'queued') {
     const { kind, attempt } = prompt;
     const before = payloadBefore(prompt);
-    return queuedStep(agent.state, sight, { kind, attempt, text: payload.text, before });
+    const waiting = { kind, attempt, text: payload.text, before, now: clock.now() };
+    return queuedStep(agent.state, sight, waiting);
   }
   const delivery = deliveryOf(agent, prompt);
   const since = Math.max(delivery.enteredAt ?? delivery.at, startedAt);
@@ -179,13 +180,15 @@ export class Sending {
 
   /** Takes away what the client has left there; true once the box is empty. */
   private async clearBox({ target, pane, reading }: Shown): Promise<boolean> {
-    let box = reading.box;
     const { signal } = this.window;
-    while (box !== null && box.text !== '' && this.window.left() > WINDOW_MS / 2) {
-      const rows = [box.lines[0], box.lines.at(-1)].filter((row) => row !== undefined);
-      const options = { panePid: pane.pid, rows: rows.map(rowPattern), signal };
-      const done = await this.context.tmux.press(target, ['C-u'], options);
-      if (done.kind !== 'done') return false;
+    let box = reading.box;
+    while (box?.text !== '' && this.window.left() > WINDOW_MS / 2) {
+      const rows = box === null ? [] : [box.lines[0], box.lines.at(-1)];
+      if (box !== null) {
+        const patterns = rows.filter((row) => row !== undefined).map(rowPattern);
+        const options = { panePid: pane.pid, rows: patterns, signal };
+        await this.context.tmux.press(target, ['C-u'], options);
+      }
       await this.context.clock.sleep(CLEAR_MS, signal);
       const captured = await this.context.tmux.capture(target, { escapes: true, signal });
       box = captured.kind === 'screen' ? readScreen(captured.text).box : null;
