@@ -1,6 +1,6 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
-import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
+import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES, SCREEN_FACTS } from './vocabulary.ts';
 
 const Timestamp = z.iso.datetime({ offset: true });
 
@@ -43,6 +43,17 @@ export const DialogView = z.object({
 });
 export type DialogView = z.infer<typeof DialogView>;
 
+/** What the agent's screen proves beside hooks and files, with the lines that prove it. */
+export const ScreenView = z.object({
+  kind: z.enum(SCREEN_FACTS),
+  summary: z.string(),
+  /** As they stand on the screen, secrets masked. */
+  lines: z.array(z.string()),
+  since: Timestamp,
+  seenAt: Timestamp,
+});
+export type ScreenView = z.infer<typeof ScreenView>;
+
 export const AgentView = z.object({
   id: z.number().int(),
   uuid: z.uuid(),
@@ -75,6 +86,8 @@ export const AgentView = z.object({
       updatedAt: Timestamp,
     })
     .nullable(),
+  /** Null where the screen proves nothing that is not known already. */
+  screen: ScreenView.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

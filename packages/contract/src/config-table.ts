@@ -96,6 +96,26 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(100).max(60_000).default(2_000),
     help: 'How long a look waits for tmux.',
   }),
+  'tmuxWatchdog.intervalMs': setting({
+    schema: z.coerce.number().int().min(500).max(600_000).default(5_000),
+    help: "Pause between looks at agents' terminals.",
+  }),
+  'tmuxWatchdog.batch': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    help: 'Screens that one look reads at most.',
+  }),
+  'tmuxWatchdog.timeoutMs': setting({
+    schema: z.coerce.number().int().min(100).max(60_000).default(3_000),
+    help: 'How long a look waits for each answer of tmux.',
+  }),
+  'tmuxWatchdog.stalledAfterMs': setting({
+    schema: z.coerce.number().int().min(10_000).default(180_000),
+    help: 'How long a screen stands still at work before the agent counts as stalled.',
+  }),
+  'tmuxWatchdog.unsentAfterMs': setting({
+    schema: z.coerce.number().int().min(1_000).default(20_000),
+    help: 'How long words stand in the prompt box before they count as not sent.',
+  }),
   'log.level': setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     help: 'Least level that is logged.',

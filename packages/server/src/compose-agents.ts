@@ -1,9 +1,9 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
-import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { agentRoutes } from './features/agents/index.ts';
 import { dismissalRoutes } from './features/dismissal/index.ts';
+import { makeReaper, makeWatchdog, type MachineOverrides } from './compose-liveness.ts';
 import type { Events } from './features/events/index.ts';
 import {
   createHooks,
@@ -12,33 +12,28 @@ import {
   type Hooks,
   type HooksContext,
 } from './features/hooks/index.ts';
-import { AgentReaper, type AgentReaperOptions } from './features/liveness/index.ts';
+import type { AgentReaper } from './features/liveness/index.ts';
 import { SessionWatcher } from './features/session-files/index.ts';
 import { doubtSilent } from './features/silence/index.ts';
+import type { TmuxWatchdog } from './features/tmux-watchdog/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
-import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
-import { createTmux, type Tmux } from './platform/tmux/index.ts';
+import { pidNamespace, processTable } from './platform/process-table.ts';
 
 export interface AgentsParts {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
   readonly agentReaper: AgentReaper;
+  readonly tmuxWatchdog: TmuxWatchdog;
   readonly transcripts: TranscriptWatcher;
   readonly doubtSilent: () => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
 
-/** What tests put in the place of the machine. */
-export interface AgentsOverrides {
-  readonly processes?: ProcessTable;
-  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
-}
-
 export function composeAgents(
   platform: Platform,
   events: Events,
-  overrides: AgentsOverrides = {},
+  overrides: MachineOverrides = {},
 ): AgentsParts {
   const processes = overrides.processes ?? processTable;
   const namespace = pidNamespace();
@@ -86,34 +81,27 @@ export function composeAgents(
     hooks,
     sessionWatcher,
     agentReaper,
+    tmuxWatchdog: makeWatchdog(platform, overrides, context),
     transcripts,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
-    routes: [
-      hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
-      transcriptRoutes({ pool }),
-      agentRoutesOf(platform, events),
-      dismissalRoutes({ context, now }),
-    ],
+    routes: routesOf(platform, events, { context, hooks }),
   };
 }
 
-function makeReaper(
-  { settings, hostId, logger: log, clock }: Platform,
-  overrides: AgentsOverrides,
-  parts: Pick<AgentReaperOptions, 'context' | 'files'>,
-): AgentReaper {
-  return new AgentReaper({
-    ...parts,
-    hostId,
-    log,
-    now: clock.now,
-    processes: overrides.processes ?? processTable,
-    tmux: overrides.tmux ?? createTmux({ timeoutMs: settings['agentReaper.timeoutMs'] }),
-    table: { name: pidNamespace(), bootedAt: Date.now() - uptime() * 1_000 },
-    batch: settings['agentReaper.batch'],
-    unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
-  });
+function routesOf(
+  platform: Platform,
+  events: Events,
+  { context, hooks }: { context: HooksContext; hooks: Hooks },
+): FastifyPluginAsync[] {
+  const { pool, settings, clock } = platform;
+  const { now } = clock;
+  return [
+    hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
+    transcriptRoutes({ pool }),
+    agentRoutesOf(platform, events),
+    dismissalRoutes({ context, now }),
+  ];
 }
 
 function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {

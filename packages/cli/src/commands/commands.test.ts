@@ -29,6 +29,7 @@ function agent(id: number, attention: Attention, reason: string): AgentView {
     dialogs: [],
     background: [],
     context: null,
+    screen: null,
     tmuxPane: null,
     tmuxSocket: null,
     pid: 1,

@@ -4,6 +4,7 @@
  * Times are milliseconds since 1970. Every list has a bound.
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
+import type { ScreenFact } from './screen-fact.ts';
 import type { ContextUse } from './transcript-picture.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
@@ -90,6 +91,8 @@ export interface Activity {
   sentAt: number | null;
   /** How full the context is; absent or null until something has reported it. */
   context?: ContextUse | null;
+  /** What its screen proves beside all that; null where it proves nothing. */
+  screen?: ScreenFact | null;
   /** What was going on when a person dismissed it, to come back to; null where nobody did. */
   dismissed?: SetAside | null;
   /** Idempotency keys of people's last acts, newest last. */

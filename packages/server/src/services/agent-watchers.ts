@@ -3,6 +3,7 @@ import type { Settings } from '@headspace/contract';
 import type { Hooks } from '../features/hooks/index.ts';
 import type { AgentReaper } from '../features/liveness/index.ts';
 import type { SessionWatcher } from '../features/session-files/index.ts';
+import type { TmuxWatchdog } from '../features/tmux-watchdog/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { intervalService, type IntervalService } from './runner/index.ts';
@@ -11,6 +12,7 @@ export interface AgentWatchers {
   readonly hooks: Hooks;
   readonly sessionWatcher: SessionWatcher;
   readonly agentReaper: AgentReaper;
+  readonly tmuxWatchdog: TmuxWatchdog;
   readonly settings: Settings;
   readonly doubtSilent: () => Promise<void>;
   readonly clock: Clock;
@@ -48,6 +50,12 @@ export function agentWatchers(deps: AgentWatchers): IntervalService[] {
       name: 'agent-reaper',
       intervalMs: settings['agentReaper.intervalMs'],
       tick: (signal) => deps.agentReaper.tick(signal),
+    }),
+    intervalService({
+      ...common,
+      name: 'tmux-watchdog',
+      intervalMs: settings['tmuxWatchdog.intervalMs'],
+      tick: (signal) => deps.tmuxWatchdog.tick(signal),
     }),
     intervalService({
       ...common,

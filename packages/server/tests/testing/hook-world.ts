@@ -32,6 +32,10 @@ export class MadeUpProcesses implements ProcessTable {
     return this.running.get(pid) ?? null;
   }
 
+  folder(): string {
+    return '/repo';
+  }
+
   look(): ProcessLook {
     const all = [...this.running].map(([pid, procStart]) => ({
       pid,
@@ -70,7 +74,7 @@ export interface HookWorld extends AsyncDisposable {
   /** Resolves when nothing waits and nothing is worked on, in any server. */
   settled(): Promise<void>;
   /** One round of a background service now, in every server. */
-  tick(service: 'session-files' | 'agent-reaper'): Promise<void>;
+  tick(service: 'session-files' | 'agent-reaper' | 'tmux-watchdog'): Promise<void>;
   /** All agents as the API shows them, ended ones too, oldest first. */
   agents(): Promise<AgentView[]>;
 }

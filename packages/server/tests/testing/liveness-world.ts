@@ -117,6 +117,7 @@ export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
     settings: {
       'agentReaper.intervalMs': seldom,
       'agentReaper.unwatchedIntervalMs': 100,
+      'tmuxWatchdog.intervalMs': seldom,
     },
     overrides: { tmux, clock },
   });

@@ -9,7 +9,7 @@ export {
   type Project,
 } from './loaded-agent.ts';
 export { type AppliedEvent, SHUT_OUT } from './persist.ts';
-export { findAgent, findAgents, findCandidates, projectOf } from './queries.ts';
+export { findAgent, findAgents, findCandidates, nextAgentId, projectOf } from './queries.ts';
 export {
   FencedError,
   newAgent,

@@ -38,6 +38,7 @@ export function agentView(agent: LoadedAgent): AgentView {
     })),
     background: backgroundView(agent),
     context: contextView(agent),
+    screen: screenView(agent),
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
@@ -61,6 +62,13 @@ function contextView({ state, model }: LoadedAgent): AgentView['context'] {
     windowTokens: model?.includes(LARGE_WINDOW.mark) === true ? LARGE_WINDOW.tokens : null,
     updatedAt: iso(context.at),
   };
+}
+
+function screenView({ state }: LoadedAgent): AgentView['screen'] {
+  const screen = state.activity.screen ?? null;
+  if (screen === null) return null;
+  const { kind, summary, lines, since, at } = screen;
+  return { kind, summary, lines, since: iso(since), seenAt: iso(at) };
 }
 
 function commandView({ state }: LoadedAgent): AgentView['command'] {
