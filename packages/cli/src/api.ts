@@ -1,4 +1,5 @@
 /** Calls of the server's API, with errors that say what to do. */
+import { randomUUID } from 'node:crypto';
 import { CliError, EXIT } from './errors.ts';
 import { readLine, systemCode } from '@headspace/home';
 import type { Site } from './context.ts';
@@ -15,7 +16,21 @@ const TIMEOUT_MS = 5000;
  * or an answer of another form.
  */
 export async function get<T>(site: Site, path: string, answer: Parser<T>): Promise<T> {
-  const response = await request(site, path);
+  return await parsed(site, path, await request(site, path), answer);
+}
+
+/** The same for a POST without a body; its idempotency key is new each time. */
+export async function post<T>(site: Site, path: string, answer: Parser<T>): Promise<T> {
+  const headers = { 'idempotency-key': randomUUID() };
+  return await parsed(site, path, await request(site, path, { method: 'POST', headers }), answer);
+}
+
+async function parsed<T>(
+  site: Site,
+  path: string,
+  response: Response,
+  answer: Parser<T>,
+): Promise<T> {
   const text = await response.text();
   if (!response.ok) throw refused(response.status, text, site);
   try {

@@ -1,6 +1,7 @@
 /** The command line `headspace`: all commands, and the one place that turns errors into words. */
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.ts';
+import { addDismiss } from './commands/dismiss.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addLocks } from './commands/locks.ts';
@@ -30,6 +31,7 @@ function buildProgram(context: CliContext): Command {
     );
   addHooks(program, context);
   addAgents(program, context);
+  addDismiss(program, context);
   addLocks(program, context);
   addStatus(program, context);
   addDoctor(program, context);
