@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { hooksBench } from './hooks.ts';
+import { livenessBench } from './liveness.ts';
 import { printRows, type Row, writeJson } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   hooks: hooksBench,
+  liveness: livenessBench,
   scale: scaleBench,
   start: startBench,
 };

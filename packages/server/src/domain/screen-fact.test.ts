@@ -148,7 +148,7 @@ describe('what the recorded screens prove', () => {
     expect(shown(activity({ turn: 'finished' }), lookAt(screen))).toEqual([
       'limit',
       'screen-limit',
-      "its screen says: ⎿ You've hit your session limit · resets 3pm (UTC)",
+      "its screen says: You've hit your session limit · resets 3pm (UTC)",
     ]);
   });
 

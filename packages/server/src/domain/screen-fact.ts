@@ -106,7 +106,9 @@ function sightingFact(look: ScreenLook, activity: ScreenContext): ScreenFact | n
     return fact(look, { kind: 'retry', summary, lines: retry.lines });
   }
   if (limit === null || working !== null) return null;
-  return fact(look, { kind: 'limit', summary: oneLine(limit.lines[0] ?? ''), lines: limit.lines });
+  // Without the mark that the client puts before an answer or a result.
+  const said = (limit.lines[0] ?? '').replace(/^[^\p{L}\p{N}]+/u, '');
+  return fact(look, { kind: 'limit', summary: oneLine(said), lines: limit.lines });
 }
 
 function shellFact(look: ScreenLook): ScreenFact | null {

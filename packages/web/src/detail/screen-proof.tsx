@@ -26,7 +26,7 @@ export function ScreenProof({ screen }: { screen: NonNullable<AgentView['screen'
   );
 }
 
-/** `lines`: how many, from the first; all unless given. */
+/** `lines`: how many, each cut at the edge; all of them whole unless given. */
 export function ScreenLines({
   screen,
   lines,
@@ -35,15 +35,19 @@ export function ScreenLines({
   lines?: number;
 }) {
   if (screen.lines.length === 0) return null;
+  const whole = lines === undefined;
   return (
-    <pre
-      className={
-        'mt-1 overflow-x-auto rounded-md border border-line bg-surface px-2.5 py-1.5' +
-        ' font-mono text-[0.8rem] leading-snug text-ink'
-      }
-      tabIndex={lines === undefined ? 0 : -1}
-    >
-      {withoutMargin(screen.lines).slice(0, lines).join('\n')}
+    <pre className="mt-1 rounded-md border border-line bg-surface px-2.5 py-1.5 font-mono text-[0.8rem] leading-snug text-ink">
+      {withoutMargin(screen.lines)
+        .slice(0, lines)
+        .map((line, index) => (
+          <span
+            key={`${index} ${line}`}
+            className={whole ? 'block break-words whitespace-pre-wrap' : 'block truncate'}
+          >
+            {line === '' ? ' ' : line}
+          </span>
+        ))}
     </pre>
   );
 }
