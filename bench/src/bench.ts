@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { hooksBench } from './hooks.ts';
 import { loopsBench } from './loops.ts';
 import { promptsBench } from './prompts.ts';
+import { livenessBench } from './liveness.ts';
 import { printRows, type Row, writeJson } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   hooks: hooksBench,
   loops: loopsBench,
   prompts: promptsBench,
+  liveness: livenessBench,
   scale: scaleBench,
   start: startBench,
 };

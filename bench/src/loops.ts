@@ -306,6 +306,7 @@ function tableOf(running: ReadonlyMap<number, string>): NonNullable<ContextOverr
   return {
     presence,
     procStart: (pid) => running.get(pid) ?? null,
+    folder: () => null,
     look: () => ({ presence, all, tree: (root) => all().filter(({ pid }) => pid === root) }),
   };
 }

@@ -1,4 +1,5 @@
 /** Calls of the server's API, with errors that say what to do. */
+import { randomUUID } from 'node:crypto';
 import { CliError, EXIT } from './errors.ts';
 import { readLine, systemCode } from '@headspace/home';
 import type { Site } from './context.ts';
@@ -28,6 +29,12 @@ export async function send<T>(
 ): Promise<T> {
   const json = { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   return call(site, path, answer, { method, ...(body === null ? {} : json) });
+}
+
+/** A POST without a body; its idempotency key is new each time. */
+export async function post<T>(site: Site, path: string, answer: Parser<T>): Promise<T> {
+  const headers = { 'idempotency-key': randomUUID() };
+  return call(site, path, answer, { method: 'POST', headers });
 }
 
 async function call<T>(

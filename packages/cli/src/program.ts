@@ -4,6 +4,7 @@ import { addAgents } from './commands/agents.ts';
 import { addAnswer } from './commands/answer.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addConfig } from './commands/config.ts';
+import { addDismiss } from './commands/dismiss.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
@@ -42,6 +43,7 @@ function buildProgram(context: CliContext): Command {
   addCancel(program, context);
   addInterrupt(program, context);
   addAnswer(program, context);
+  addDismiss(program, context);
   addLocks(program, context);
   addStatus(program, context);
   addDoctor(program, context);

@@ -8,6 +8,7 @@ import {
   CONTEXT_SOURCES,
   CONTEXT_TIERS,
   EVIDENCE_SOURCES,
+  SCREEN_FACTS,
 } from './vocabulary.ts';
 
 const Timestamp = z.iso.datetime({ offset: true });
@@ -75,6 +76,17 @@ export const ContextView = z.object({
 });
 export type ContextView = z.infer<typeof ContextView>;
 
+/** What the agent's screen proves beside hooks and files, with the lines that prove it. */
+export const ScreenView = z.object({
+  kind: z.enum(SCREEN_FACTS),
+  summary: z.string(),
+  /** As they stand on the screen, secrets masked. */
+  lines: z.array(z.string()),
+  since: Timestamp,
+  seenAt: Timestamp,
+});
+export type ScreenView = z.infer<typeof ScreenView>;
+
 export const AgentView = z.object({
   id: z.number().int(),
   uuid: z.uuid(),
@@ -103,6 +115,8 @@ export const AgentView = z.object({
   prompts: PromptCounts,
   /** Context window use; null until something has reported it, and after a compaction. */
   context: ContextView.nullable(),
+  /** Null where the screen proves nothing that is not known already. */
+  screen: ScreenView.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -156,6 +156,22 @@ export const SETTINGS = {
     schema: count(500),
     help: 'Agents that one look judges at most.',
   }),
+  ...loop('tmuxWatchdog', "look at agents' terminals", {
+    intervalMs: 5_000,
+    timeoutMs: 30_000,
+  }),
+  'tmuxWatchdog.batchSize': setting({
+    schema: count(1_000),
+    help: 'Screens that one look reads at most.',
+  }),
+  'tmuxWatchdog.stalledAfterMs': setting({
+    schema: z.coerce.number().int().min(10_000).default(180_000),
+    help: 'How long a screen stands still at work before the agent counts as stalled.',
+  }),
+  'tmuxWatchdog.unsentAfterMs': setting({
+    schema: z.coerce.number().int().min(1_000).default(20_000),
+    help: 'How long words stand in the prompt box before they count as not sent.',
+  }),
   'tmux.timeoutMs': setting({
     schema: milliseconds(100, 2_000),
     help: 'How long tmux may take to answer.',

@@ -50,6 +50,22 @@ export const ATTENTIONS = [
 ] as const;
 export type Attention = (typeof ATTENTIONS)[number];
 
+/**
+ * What a screen can prove: a `dialog` no hook has told of; a `limit` of the account; a `retry` of the
+ * API by the client itself; `unsent` words in the prompt box; `stalled`: at work, and nothing moves;
+ * `shell` in the place of Claude Code; `no_pane`: the pane is gone, the process is not.
+ */
+export const SCREEN_FACTS = [
+  'dialog',
+  'limit',
+  'retry',
+  'unsent',
+  'stalled',
+  'shell',
+  'no_pane',
+] as const;
+export type ScreenFactKind = (typeof SCREEN_FACTS)[number];
+
 /** Kinds of witness, in falling precedence where two of the same moment disagree. */
 export const EVIDENCE_SOURCES = [
   'hook',

@@ -37,6 +37,7 @@ function agent(id: number, attention: Attention, reason: string): AgentView {
     dialogs: [],
     background: [],
     context: null,
+    screen: null,
     tmuxPane: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,
@@ -200,6 +201,40 @@ describe('headspace agents', () => {
       });
     expect(states).toEqual(['working', 'stalled', 'working', undefined]);
     expect(server.requests.filter((r) => r.url === '/api/events')).toHaveLength(2);
+  });
+});
+
+describe('headspace dismiss', () => {
+  it('takes an agent off the board by number or name, and brings it back', async () => {
+    using home = cliHome();
+    await using server = await fakeApi(home, {
+      '/api/agents/2/dismiss': () => agent(2, 'ended', 'dismissed by a person'),
+      '/api/agents/2/restore': () => agent(2, 'your_turn', 'the turn is finished'),
+    });
+    const run = await home.run('dismiss', '2');
+    expect(run).toMatchObject({ code: 0, stdout: 'Agent 2 (agent 2) is off the board.\n' });
+    expect(server.requests.at(-1)).toMatchObject({ url: '/api/agents/2/dismiss', method: 'POST' });
+    expect(server.requests.at(-1)?.headers['idempotency-key']).toMatch(/^[\da-f-]{36}$/);
+    const undone = await home.run('dismiss', 'agent 2', '--undo');
+    expect(undone.stdout).toBe('Agent 2 (agent 2) is back: the turn is finished.\n');
+  });
+
+  it('says what to do about an agent that is not there, and what the server says', async () => {
+    using home = cliHome();
+    await using _server = await fakeApi(home, {
+      '/api/agents/2/dismiss': (_request, response) => {
+        response.writeHead(409, { 'content-type': 'application/problem+json' });
+        response.end(JSON.stringify({ title: 'x', detail: 'The agent has already ended: gone.' }));
+      },
+    });
+    expect(await home.run('dismiss', 'nobody')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no agent nobody') as string,
+    });
+    expect(await home.run('dismiss', '2')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The agent has already ended: gone.') as string,
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import { ContextPoller } from '../features/context/index.ts';
 import type { HooksContext } from '../features/hooks/index.ts';
 import { AgentReaper } from '../features/liveness/index.ts';
 import { SessionWatcher } from '../features/session-files/index.ts';
+import { TmuxWatchdog } from '../features/tmux-watchdog/index.ts';
 import { TranscriptWatcher } from '../features/transcripts/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProcessTable } from '../platform/process-table.ts';
@@ -15,6 +16,7 @@ import type { Tmux } from '../platform/tmux/index.ts';
 export interface Evidence {
   readonly sessionWatcher: SessionWatcher;
   readonly agentReaper: AgentReaper;
+  readonly tmuxWatchdog: TmuxWatchdog;
   readonly transcripts: TranscriptWatcher;
   readonly contextPoller: ContextPoller;
 }
@@ -43,6 +45,14 @@ export function composeEvidence(
     batch: settings['agentReaper.batchSize'],
     unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
   });
+  const tmuxWatchdog = new TmuxWatchdog({
+    ...common,
+    ...machine,
+    pidNamespace: context.pidNamespace,
+    batch: settings['tmuxWatchdog.batchSize'],
+    stalledAfterMs: settings['tmuxWatchdog.stalledAfterMs'],
+    unsentAfterMs: settings['tmuxWatchdog.unsentAfterMs'],
+  });
   const sessionWatcher = new SessionWatcher({
     ...common,
     processes: machine.processes,
@@ -61,7 +71,7 @@ export function composeEvidence(
   });
   const batchSize = settings['contextPoller.batchSize'];
   const contextPoller = new ContextPoller({ context, marks, batchSize, now: clock.now });
-  return { sessionWatcher, agentReaper, transcripts, contextPoller };
+  return { sessionWatcher, agentReaper, tmuxWatchdog, transcripts, contextPoller };
 }
 
 function contextMarks(settings: Settings): ContextMarks {

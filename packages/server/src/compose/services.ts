@@ -6,7 +6,13 @@ import { deferredStopJob } from '../features/deferred-stop/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
 import type { JobRunnerOptions } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
-import { agentReaper, hookSweep, sessionFiles, silence } from '../services/agent-watchers.ts';
+import {
+  agentReaper,
+  hookSweep,
+  sessionFiles,
+  silence,
+  tmuxWatchdog,
+} from '../services/agent-watchers.ts';
 import { configFile } from '../services/config-file.ts';
 import { contextPoller } from '../services/context-poller.ts';
 import { eventSweep } from '../services/event-sweep.ts';
@@ -29,6 +35,7 @@ export interface Leaders {
 type LoopName =
   | 'hookSweep'
   | 'agentReaper'
+  | 'tmuxWatchdog'
   | 'sessionFiles'
   | 'silence'
   | 'transcriptReconciler'
@@ -76,6 +83,7 @@ export function makeServices(
     hookSweep(once('hookSweep'), hookQueues),
     sessionFiles(onHost('sessionFiles'), agents),
     agentReaper(onHost('agentReaper'), agents),
+    tmuxWatchdog(onHost('tmuxWatchdog'), agents),
     silence(once('silence'), agents),
     transcriptReconciler(onHost('transcriptReconciler'), agents),
     contextPoller(once('contextPoller'), agents),

@@ -6,6 +6,7 @@
 import type { Attention, EvidenceSource } from '@headspace/contract';
 import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
 import type { ContextUse } from './context-use.ts';
+import type { ScreenFact } from './screen-fact.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
 export interface OpenTool {
@@ -96,6 +97,8 @@ export interface Activity {
   unproven?: readonly Unproven[];
   /** Messages that wait in Claude Code's own queue, as far as the transcript has told. */
   clientQueue?: readonly ClientQueued[];
+  /** What its screen proves beside all that; null where it proves nothing. */
+  screen?: ScreenFact | null;
   /** What was going on when a person dismissed it, to come back to; null where nobody did. */
   dismissed?: SetAside | null;
   /** Idempotency keys of people's last acts, newest last. */

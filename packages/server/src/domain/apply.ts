@@ -13,6 +13,7 @@ import { type SettledOutput, settleOutput } from './rules/output.ts';
 import { settle } from './rules/settle.ts';
 import type { PromptSign, TranscriptPicture } from './transcript-picture.ts';
 import { applyTranscript, type TranscriptFacts } from './rules/transcript.ts';
+import type { ScreenFact } from './screen-fact.ts';
 
 export interface Applied {
   agent: AgentState;
@@ -155,6 +156,22 @@ export function applyDoubt(
   const draft = new Draft(before, witness.at, context);
   draft.activity.doubt = doubt;
   return { agent: draft.seal(witness), outcome: doubt };
+}
+
+/** What a look at its terminal proves, or (null) no longer does. `at`: of the look. */
+export function applyScreen(
+  before: AgentState,
+  screen: ScreenFact | null,
+  at: number,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, at, context);
+  draft.activity.screen = screen;
+  const signal = screen === null ? 'screen: nothing of note' : `screen: ${screen.summary}`;
+  return {
+    agent: draft.seal({ source: 'tmux', signal, at, hookEventId: null }),
+    outcome: signal,
+  };
 }
 
 /** An ended agent lives again: a step of its own in its history, before what woke it is applied. */

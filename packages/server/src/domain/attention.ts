@@ -6,6 +6,7 @@
 import type { Attention } from '@headspace/contract';
 import type { Activity, Dialog } from './activity.ts';
 import type { AgentState } from './agent-state.ts';
+import { freshScreen, type ScreenFact } from './screen-fact.ts';
 
 export interface View {
   attention: Attention;
@@ -20,12 +21,18 @@ const RULES: readonly (readonly [string, Rule])[] = [
   ['ended', ended],
   ['doubt', doubt],
   ['open-dialog', openDialog],
+  ['screen-dialog', screenDialog],
   ['session-file-waiting', fileWaiting],
   ['turn-failed', turnFailed],
+  ['screen-limit', screenLimit],
+  ['screen-shell', screenShell],
+  ['stalled', stalled],
   ['compacting', compacting],
+  ['api-retry', apiRetry],
   ['turn-running', turnRunning],
   ['background-work', backgroundWork],
   ['session-file-busy', fileBusy],
+  ['unsent-prompt', unsentPrompt],
   ['turn-over', turnOver],
   ['resumed', resumed],
   ['nothing-asked', nothingAsked],
@@ -43,8 +50,56 @@ function ended({ ending }: AgentState) {
   return ending && { attention: 'ended' as const, reason: ending.reason };
 }
 
+/** Doubt is want of evidence, and what the screen proves is evidence. */
 function doubt({ activity }: AgentState) {
-  return activity.doubt === null ? null : { attention: 'unknown' as const, reason: activity.doubt };
+  const proves: readonly (ScreenFact['kind'] | undefined)[] = [
+    'dialog',
+    'limit',
+    'shell',
+    'stalled',
+  ];
+  if (activity.doubt === null || proves.includes(freshScreen(activity)?.kind)) return null;
+  return { attention: 'unknown' as const, reason: activity.doubt };
+}
+
+/** The fact of this kind on the screen, if nothing newer was heard since. */
+function onScreen({ activity }: AgentState, kind: ScreenFact['kind']): ScreenFact | null {
+  const fact = freshScreen(activity);
+  return fact?.kind === kind ? fact : null;
+}
+
+function screenDialog(agent: AgentState) {
+  const fact = onScreen(agent, 'dialog');
+  return fact && { attention: 'needs_you' as const, reason: `shows a dialog: ${fact.summary}` };
+}
+
+function screenLimit(agent: AgentState) {
+  const fact = onScreen(agent, 'limit');
+  return fact && { attention: 'limit' as const, reason: `its screen says: ${fact.summary}` };
+}
+
+function screenShell(agent: AgentState) {
+  const fact = onScreen(agent, 'shell');
+  return fact && { attention: 'unknown' as const, reason: fact.summary };
+}
+
+function stalled(agent: AgentState) {
+  const fact = onScreen(agent, 'stalled');
+  if (fact === null || agent.activity.turn !== 'running') return null;
+  return { attention: 'stalled' as const, reason: `says it works, but ${fact.summary}` };
+}
+
+function apiRetry(agent: AgentState) {
+  const fact = onScreen(agent, 'retry');
+  if (fact === null || agent.activity.turn !== 'running') return null;
+  return { attention: 'working' as const, reason: fact.summary };
+}
+
+function unsentPrompt(agent: AgentState) {
+  const fact = onScreen(agent, 'unsent');
+  if (fact === null) return null;
+  const rest = turnOver(agent) ?? resumed(agent) ?? nothingAsked(agent);
+  return rest && { ...rest, reason: `${rest.reason}; typed and not sent: ${fact.summary}` };
 }
 
 const DIALOG_WORDS: Readonly<Record<Dialog['kind'], string>> = {

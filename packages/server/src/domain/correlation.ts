@@ -15,6 +15,8 @@ import {
   type Links,
 } from './correlation-links.ts';
 
+import { isPlaceholder } from './placeholder-session.ts';
+
 export type { Candidate, EventFacts, KnownProcess } from './correlation-links.ts';
 
 /** What happens to the agent that owned a pane or process which another one takes over. */
@@ -154,8 +156,9 @@ function correlateOther(event: EventFacts, links: Links): Decision {
       : forTheRecord(links.process, event, 'of a session id that was never used');
   }
   if (!creating) return unknownSession(event, links);
-  if (links.pane !== undefined && isFork(links.pane, event)) {
-    return attribute(links.pane, event, { takePane: true });
+  const owner = links.pane;
+  if (owner !== undefined && (isFork(owner, event) || isPlaceholder(owner.sessionId))) {
+    return attribute(owner, event, { takePane: true });
   }
   const takePane = links.pane === undefined;
   return { kind: 'create', print: event.print, takePane, losers: leaving(links) };

@@ -1,5 +1,5 @@
 /** What holds after any hooks in any order: no sequence confuses the rules. */
-import type { HookEventName } from '@headspace/contract';
+import { type HookEventName, SCREEN_FACTS } from '@headspace/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Chain, REVIVING } from './testing/chain.ts';
@@ -59,7 +59,16 @@ const file = fc.constantFrom(
   'waiting' as const,
   'shell' as const,
 );
-const step = fc.oneof({ weight: 6, arbitrary: hook }, { weight: 1, arbitrary: file });
+const screen = fc.record({
+  screen: fc.option(fc.constantFrom(...SCREEN_FACTS), { nil: null }),
+});
+const person = fc.record({ act: fc.constantFrom('dismiss' as const, 'restore' as const) });
+const step = fc.oneof(
+  { weight: 12, arbitrary: hook },
+  { weight: 2, arbitrary: file },
+  { weight: 2, arbitrary: screen },
+  { weight: 1, arbitrary: person },
+);
 
 function expectSound(chain: Chain): void {
   const { activity, command, ending } = chain.agent;
@@ -68,7 +77,10 @@ function expectSound(chain: Chain): void {
   expect(open.length).toBeLessThanOrEqual(1);
   expect(open[0]?.id).toBe(command?.completedAt === null ? command.id : undefined);
   expect(attention === 'ended').toBe(ending !== null);
-  expect(attention).not.toBe('unknown');
+  // Before the first sign, and while a shell stands in the place of Claude Code.
+  if (attention === 'unknown') {
+    expect(['nothing-seen', 'screen-shell']).toContain(activity.shown.rule);
+  }
   if (ending !== null) expect(['idle', 'complete']).toContain(state);
   else if (activity.dialogs.length > 0) expect(attention).toBe('needs_you');
   // Whoever is told that it is their turn finds nothing open.
@@ -76,7 +88,9 @@ function expectSound(chain: Chain): void {
     expect(['idle', 'complete']).toContain(state);
     expect(activity.dialogs).toEqual([]);
   }
-  if (state === 'awaiting_input') expect(['needs_you', 'working', 'limit']).toContain(attention);
+  if (state === 'awaiting_input') {
+    expect(['needs_you', 'working', 'limit', 'stalled', 'unknown']).toContain(attention);
+  }
 }
 
 test('500 random histories stay sound at every step', () => {
@@ -88,6 +102,11 @@ test('500 random histories stay sound at every step', () => {
         const over = chain.agent.ending !== null;
         if (typeof each === 'string') {
           if (!over) chain.sessionFile(each, n);
+        } else if ('screen' in each) {
+          if (!over) chain.screen(each.screen, n);
+        } else if ('act' in each) {
+          const byPerson = chain.agent.ending?.by === 'person';
+          if (each.act === 'dismiss' ? !over : byPerson) chain.person(each.act, n);
         } else if (!over || REVIVING.has(each.name)) chain.hook(each.name, each.fields, n);
         expectSound(chain);
       }

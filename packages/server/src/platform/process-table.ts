@@ -2,7 +2,7 @@
  * The operating system's process table. Works on Linux through /proc; elsewhere a signal 0 tells
  * alive from absent, without start times and without the tree.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hasCode } from './error-code.ts';
 
 /** `unknown` where the table could not be read: a failure to look is no absence. */
@@ -34,6 +34,8 @@ export interface ProcessTable {
   presence(pid: number, procStart: string | null): Presence;
   /** Field 22 of /proc/<pid>/stat (start time in clock ticks since boot); null where unknown. */
   procStart(pid: number): string | null;
+  /** Its working directory; null where the system does not tell. */
+  folder(pid: number): string | null;
   /** One look at all processes; see `ProcessLook`. Some hundred microseconds. */
   look(): ProcessLook;
 }
@@ -52,6 +54,7 @@ function createProcessTable(): ProcessTable {
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
     presence: readPresence,
+    folder: (pid) => orNull(() => readlinkSync(`/proc/${pid}/cwd`)),
     procStart: (pid) => orNull(() => readStat(pid)?.procStart) ?? null,
     look() {
       const pids = listPids();

@@ -2,6 +2,7 @@
 import type { Hooks } from '../features/hooks/index.ts';
 import type { AgentReaper } from '../features/liveness/index.ts';
 import type { SessionWatcher } from '../features/session-files/index.ts';
+import type { TmuxWatchdog } from '../features/tmux-watchdog/index.ts';
 import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
 /** An event that waits longer than this was left by a crash, or by an attempt that failed. */
@@ -59,5 +60,17 @@ export function silence(
     name: 'silence',
     longestRetryMs: LONGEST_RETRY_MS,
     tick: doubtSilent,
+  });
+}
+
+export function tmuxWatchdog(
+  loop: LoopOptions,
+  { tmuxWatchdog: watchdog }: { tmuxWatchdog: TmuxWatchdog },
+): IntervalService {
+  return intervalService({
+    ...loop,
+    name: 'tmux-watchdog',
+    longestRetryMs: LONGEST_RETRY_MS,
+    tick: (signal) => watchdog.tick(signal),
   });
 }

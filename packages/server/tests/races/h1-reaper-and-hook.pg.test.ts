@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  barrier,
   hook,
   type LivenessWorld,
   marks,
@@ -41,11 +42,10 @@ describe('H1: the reaper and a hook both complete a command', () => {
   test('H1: a hook between look and lock saves the agent', async () => {
     const id = 'between';
     await suspect(id, 101, '%1');
-    world.tmux.duringLook = async () => {
-      world.tmux.duringLook = () => Promise.resolve();
+    world.tmux.duringLook = barrier(async () => {
       await world.send(tool(id, 101));
       await world.settled();
-    };
+    });
     await world.tick('agent-reaper');
     expect(await world.agent(id)).toMatchObject({ attention: 'working', endedAt: null });
     expect((await world.story(id)).filter((step) => step.startsWith('ended'))).toEqual([]);
@@ -56,8 +56,7 @@ describe('H1: the reaper and a hook both complete a command', () => {
     await suspect(id, 102, '%2');
     const payload = JSON.stringify(tool(id, 102).payload);
     const host = (await world.agent(id)).host;
-    world.tmux.duringLook = async () => {
-      world.tmux.duringLook = () => Promise.resolve();
+    world.tmux.duringLook = barrier(async () => {
       // As a server that dies right after it has answered leaves it.
       await world.pool.query(
         `insert into hook_events (event_id, event, session_id, host, pid, queue_key, received_at,
@@ -65,7 +64,7 @@ describe('H1: the reaper and a hook both complete a command', () => {
          values ($1, 'PreToolUse', $2, $3, 102, $4, now(), $5)`,
         [randomUUID(), id, host, `${host} pid 102`, payload],
       );
-    };
+    });
     await world.tick('agent-reaper');
     expect((await world.story(id)).filter((step) => step.startsWith('ended'))).toEqual([]);
     await world.settled();

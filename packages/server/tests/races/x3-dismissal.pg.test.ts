@@ -30,14 +30,14 @@ async function live(id: string, pid: number): Promise<number> {
 async function act(
   id: number,
   name: 'dismiss' | 'restore',
-  { server = 0, key = randomUUID() as string | null } = {},
+  { server = 0, key = randomUUID() }: { server?: number; key?: string } = {},
 ): Promise<{ status: number; body: AgentView & { detail?: string } }> {
   const { url, operatorToken } = world.servers[server] ?? world.servers[0] ?? { url: '' };
   const response = await fetch(`${url}/api/agents/${id}/${name}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${operatorToken}`,
-      ...(key === null ? {} : { 'idempotency-key': key }),
+      'idempotency-key': key,
     },
   });
   return { status: response.status, body: (await response.json()) as AgentView };

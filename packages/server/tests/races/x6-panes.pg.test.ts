@@ -1,6 +1,7 @@
 /** A pane belongs to one living agent, and nothing but a hook of its own session gives it away. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  barrier,
   hook,
   type LivenessWorld,
   marks,
@@ -52,11 +53,10 @@ describe('X6: panes', () => {
     await world.tick('agent-reaper');
     world.pass(700);
     world.processes.running.set(22, 'then');
-    world.tmux.duringLook = async () => {
-      world.tmux.duringLook = () => Promise.resolve();
+    world.tmux.duringLook = barrier(async () => {
       await world.send(start('fresh', marks(22, '%3')));
       await world.settled();
-    };
+    });
     await world.tick('agent-reaper');
     await world.reap();
     expect(await world.agent('old')).toMatchObject({ attention: 'ended' });

@@ -20,6 +20,8 @@ import {
   type TestServerOptions,
 } from '@headspace/testkit/server';
 import pg from 'pg';
+import { systemClock } from '../../src/platform/clock.ts';
+import type { IntervalService } from '../../src/services/runner/index.ts';
 import { createBoard, type Board, type BoardAddress } from './board.ts';
 import { createDesk, type PromptDesk } from './prompt-desk.ts';
 
@@ -42,12 +44,38 @@ export interface ClaudeWorld extends AsyncDisposable {
 /** A world whose server runs in this process, with the race sanitizer on. */
 export async function openWorld(
   install: ClaudeInstall,
-  { trusted = true }: { readonly trusted?: boolean } = {},
-): Promise<ClaudeWorld> {
+  { trusted = true, settings = {} }: WorldOptions = {},
+): Promise<ServedWorld> {
   await using stack = new AsyncDisposableStack();
   const ground = await layGround(stack, install, trusted);
-  const server = stack.use(await startTestServer(ground.serverOptions));
-  return await finish(stack, ground, () => server);
+  let offsetMs = 0;
+  const clock = { ...systemClock, now: () => Date.now() + offsetMs };
+  const options = { ...ground.serverOptions, settings, overrides: { clock } };
+  const server = stack.use(await startTestServer(options));
+  const world = await finish(stack, ground, () => server);
+  return {
+    ...world,
+    pass: (ms) => {
+      offsetMs += ms;
+    },
+    async tick(name) {
+      const service = server.context.services.find((each) => each.name === name);
+      if (service === undefined || !('tick' in service)) throw new Error(`no service ${name}`);
+      await (service as IntervalService).tick();
+    },
+  };
+}
+
+export interface WorldOptions {
+  readonly trusted?: boolean;
+  readonly settings?: NonNullable<TestServerOptions['settings']>;
+}
+
+export interface ServedWorld extends ClaudeWorld {
+  /** Moves the server's clock on; Claude Code's stays. */
+  pass(ms: number): void;
+  /** One round of a background service now. */
+  tick(service: string): Promise<void>;
 }
 
 export interface FallibleWorld extends ClaudeWorld {

@@ -32,6 +32,10 @@ export class MadeUpProcesses implements ProcessTable {
     return this.running.get(pid) ?? null;
   }
 
+  folder(): string {
+    return '/repo';
+  }
+
   look(): ProcessLook {
     const all = [...this.running].map(([pid, procStart]) => ({
       pid,
@@ -71,7 +75,7 @@ export interface HookWorld extends AsyncDisposable {
   settled(): Promise<void>;
   /** One round of a background service now, in every server unless one is named. */
   tick(
-    service: 'session-files' | 'agent-reaper' | 'transcript-reconciler',
+    service: 'session-files' | 'agent-reaper' | 'tmux-watchdog' | 'transcript-reconciler',
     server?: number,
   ): Promise<void>;
   /** All agents as the API shows them, ended ones too, oldest first. */

@@ -2,15 +2,25 @@
  * Servers whose machine is made up: processes, tmux servers with panes and screens, and a clock
  * that the test moves. The loops under test run only when the test ticks them.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AgentView } from '@headspace/contract';
+import { recordingsFolder } from '@headspace/testkit/recordings';
 import { systemClock } from '../../src/platform/clock.ts';
-import type { PaneInfo, Tmux, TmuxLook } from '../../src/platform/tmux/index.ts';
+import type {
+  PaneInfo,
+  Tmux,
+  TmuxDone,
+  TmuxLook,
+  TmuxTarget,
+} from '../../src/platform/tmux/index.ts';
 import { type HookHeaders, type HookWorld, openHookWorld, type SentHook } from './hook-world.ts';
 
-type AskedOfTmux = Pick<Tmux, 'look' | 'captureMany'>;
+const refuse = (): Promise<TmuxDone> =>
+  Promise.resolve({ kind: 'refused', why: 'this terminal is made up' });
 
 /** tmux servers that a test says exist. */
-export class MadeUpTmux implements AskedOfTmux {
+export class MadeUpTmux implements Tmux {
   /** By socket; a socket that is not here has no server. */
   readonly servers = new Map<string, Map<string, PaneInfo>>();
   readonly screens = new Map<string, string>();
@@ -21,6 +31,8 @@ export class MadeUpTmux implements AskedOfTmux {
   looks = 0;
   /** Runs within each look, before it answers: what happens between a look and its verdict. */
   duringLook: () => Promise<void> = () => Promise.resolve();
+  /** The same for captures. */
+  duringCapture: () => Promise<void> = () => Promise.resolve();
 
   async look(socket: string): Promise<TmuxLook> {
     this.looks += 1;
@@ -30,19 +42,31 @@ export class MadeUpTmux implements AskedOfTmux {
     return panes === undefined ? { kind: 'absent' } : { kind: 'running', panes: new Map(panes) };
   }
 
-  captureMany(socket: string, panes: readonly string[]): ReturnType<AskedOfTmux['captureMany']> {
+  async captureMany(socket: string, panes: readonly string[]): ReturnType<Tmux['captureMany']> {
     this.captured.push(...panes);
     const found = panes.flatMap((pane): [string, string][] => {
       const screen = this.screens.get(`${socket} ${pane}`);
       return screen === undefined ? [] : [[pane, screen]];
     });
-    return Promise.resolve(new Map(found));
+    await this.duringCapture();
+    return new Map(found);
   }
 
+  async capture({ socket, pane }: TmuxTarget): ReturnType<Tmux['capture']> {
+    const screens = await this.captureMany(socket, [pane]);
+    const text = screens instanceof Map ? screens.get(pane) : undefined;
+    return text === undefined ? { kind: 'absent' } : { kind: 'screen', text };
+  }
+
+  /** Nothing is ever sent to a terminal that does not exist. */
+  readonly paste = refuse;
+  readonly press = refuse;
+  readonly leaveMode = refuse;
+
   /** A pane whose first process is `pid`, mostly a shell. */
-  open(socket: string, pane: string, pid: number, activityAt = 0): void {
+  open(socket: string, pane: string, pid: number): void {
     const panes = this.servers.get(socket) ?? new Map<string, PaneInfo>();
-    panes.set(pane, { ...BLANK_PANE, id: pane, pid, activityAt });
+    panes.set(pane, { ...BLANK_PANE, id: pane, pid });
     this.servers.set(socket, panes);
   }
 
@@ -50,10 +74,12 @@ export class MadeUpTmux implements AskedOfTmux {
     this.servers.get(socket)?.delete(pane);
   }
 
-  show(socket: string, pane: string, screen: string, activityAt: number): void {
+  /** Writes to a pane's screen: tmux's time of the last output goes on by a second. */
+  show(socket: string, pane: string, screen: string): void {
     this.screens.set(`${socket} ${pane}`, screen);
     const info = this.servers.get(socket)?.get(pane);
-    if (info !== undefined) this.servers.get(socket)?.set(pane, { ...info, activityAt });
+    if (info === undefined) throw new Error(`no pane ${pane}`);
+    this.servers.get(socket)?.set(pane, { ...info, activityAt: info.activityAt + 1 });
   }
 }
 
@@ -77,12 +103,24 @@ export interface LivenessWorld extends HookWorld {
   now(): number;
   /** Ticks the reaper twice, far enough apart to confirm. */
   reap(): Promise<void>;
+  /** Ticks the watchdog, `ms` after the last look at anything. */
+  watch(ms?: number): Promise<void>;
   agent(sessionId: string): Promise<AgentView>;
   /** Attention and reason of each step, oldest first. */
   story(sessionId: string): Promise<string[]>;
 }
 
 export const SOCKET = '/tmp/tmux-made-up/default';
+
+/** A recorded screen of Claude Code. */
+export const recordedScreen = (name: string): string =>
+  readFileSync(join(recordingsFolder, 'screens', `${name}.txt`), 'utf8');
+
+/** Runs `action` once, however many servers come here; each of them waits for its end. */
+export function barrier(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= action());
+}
 
 /** Headers of a process in a pane. */
 export const marks = (pid: number, pane: string | null = null): HookHeaders => ({
@@ -117,6 +155,7 @@ export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
     settings: {
       'agentReaper.intervalMs': seldom,
       'agentReaper.unwatchedIntervalMs': 100,
+      'tmuxWatchdog.intervalMs': seldom,
     },
     overrides: { tmux, clock },
   });
@@ -139,6 +178,10 @@ export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
       await world.tick('agent-reaper');
       offset += 700;
       await world.tick('agent-reaper');
+    },
+    async watch(ms = 5_000) {
+      offset += ms;
+      await world.tick('tmux-watchdog');
     },
     async story(sessionId) {
       const { id } = await agent(sessionId);

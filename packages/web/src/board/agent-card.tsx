@@ -10,6 +10,7 @@ import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { CardDialogs } from './card-dialogs.tsx';
 import { CardFooter } from './card-footer.tsx';
+import { CardScreen } from './card-screen.tsx';
 
 interface Props {
   agent: AgentView;
@@ -67,6 +68,7 @@ export const AgentCard = memo(function AgentCard({ agent, open, showHost }: Prop
         {asSentence(agent.reason)}
       </p>
       <CardDialogs dialogs={agent.dialogs} />
+      <CardScreen agent={agent} />
       {prompt ? (
         <p className="mt-2 line-clamp-2 border-l-2 border-line-strong pl-2 text-[0.87rem] break-words text-faint">
           {prompt}

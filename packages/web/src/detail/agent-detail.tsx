@@ -12,7 +12,9 @@ import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { AgentFacts } from './agent-facts.tsx';
 import { AgentRecords } from './agent-records.tsx';
+import { DismissButton } from './dismiss-button.tsx';
 import { EvidenceList } from './evidence-list.tsx';
+import { ScreenProof } from './screen-proof.tsx';
 
 export function AgentDetail({ id }: { id: number }) {
   const agent = useStore(connection.board, (board) => board.agents.get(id));
@@ -55,11 +57,13 @@ export function AgentDetail({ id }: { id: number }) {
           </Part>
         ) : null}
         <AgentPrompts agent={agent} />
+        {agent.screen ? <ScreenProof screen={agent.screen} /> : null}
         <Part title="Why">
           <EvidenceList rule={agent.rule} evidence={agent.evidence} onOpenEvent={setEventId} />
         </Part>
         <AgentCommand agent={agent} />
         <AgentFacts agent={agent} />
+        <DismissButton agent={agent} />
         <AgentRecords agent={agent} eventId={eventId} onEventShown={() => setEventId(null)} />
       </div>
     </article>

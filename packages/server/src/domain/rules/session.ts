@@ -47,6 +47,7 @@ export function sessionEnd(draft: Draft, hook: HookOf<'SessionEnd'>, facts: Rule
 export function endAgent(draft: Draft, ending: NonNullable<Draft['ending']>): void {
   rest(draft, draft.activity.turn === 'none' ? 'none' : 'resumed');
   draft.activity.doubt = null;
+  draft.activity.screen = null;
   draft.signal('end', { outcome: ending.by === 'person' ? 'dismissed' : 'session ended' });
   draft.ending = ending;
 }

@@ -9,14 +9,17 @@ import {
   applyLatePrompt,
   applyPromptSigns,
   applyRevival,
+  applyScreen,
   applySessionFileSeen,
   applyTranscriptRead,
 } from '../apply.ts';
 import { deliveryMatch } from '../delivery.ts';
+import { applyDismissal, applyRestoration } from '../dismissal.ts';
 import type { ApplyContext } from '../draft.ts';
 import type { Hook, HookOf } from '../hook.ts';
 import type { RuleFacts } from '../rules/facts.ts';
 import { emptyPicture, type PromptSign, type TranscriptPicture } from '../transcript-picture.ts';
+import type { ScreenFact } from '../screen-fact.ts';
 
 /** Start of all tests' time: milliseconds since 1970. */
 export const T0 = Date.UTC(2026, 10, 1);
@@ -88,6 +91,19 @@ export class Chain {
     const ending = { at: T0 + ms, reason: 'its process is gone', by: 'inference' as const };
     const source = { source: 'process' as const, signal: 'gone', at: T0 + ms, hookEventId: null };
     return this.take(applyEnding(this.agent, ending, [source], this.context));
+  }
+
+  /** A person takes it off the board, or brings back what one has taken off. */
+  person(act: 'dismiss' | 'restore', ms: number) {
+    const apply = act === 'dismiss' ? applyDismissal : applyRestoration;
+    return this.take(apply(this.agent, { at: T0 + ms, key: null }, this.context));
+  }
+
+  /** A look at the screen that finds a fact of this kind, or none. */
+  screen(kind: ScreenFact['kind'] | null, ms: number) {
+    const at = T0 + ms;
+    const fact = kind && { kind, summary: kind, lines: [], dialog: null, since: at, at };
+    return this.take(applyScreen(this.agent, fact, at, this.context));
   }
 
   /** What a person sees. */

@@ -10,7 +10,7 @@ export {
 } from './loaded-agent.ts';
 export type { AppliedEvent } from './persist-rows.ts';
 export { SHUT_OUT } from './persist.ts';
-export { findAgent, findAgents, findCandidates, projectOf } from './queries.ts';
+export { findAgent, findAgents, findCandidates, nextAgentId, projectOf } from './queries.ts';
 export {
   FencedError,
   newAgent,

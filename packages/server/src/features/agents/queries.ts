@@ -143,6 +143,11 @@ export async function findAgents(pool: Pool, ids: readonly number[]): Promise<Ag
   return rows.map((row) => row.json_build_object);
 }
 
+export async function nextAgentId(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ id: string }>(`select nextval('agents_id_seq') as id`);
+  return Number(rows[0]?.id);
+}
+
 /** The project of a directory on a host, made if it is new. */
 export async function projectOf(
   pool: Pool,

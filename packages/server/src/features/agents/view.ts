@@ -40,6 +40,7 @@ export function agentView(agent: LoadedAgent): AgentView {
     background: backgroundView(agent),
     context: contextView(agent),
     prompts: agent.prompts,
+    screen: screenView(agent),
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
@@ -66,6 +67,13 @@ function contextView({ state }: LoadedAgent): AgentView['context'] {
     turnsLeft: turnsLeft(use),
     updatedAt: iso(use.at),
   };
+}
+
+function screenView({ state }: LoadedAgent): AgentView['screen'] {
+  const screen = state.activity.screen ?? null;
+  if (screen === null) return null;
+  const { kind, summary, lines, since, at } = screen;
+  return { kind, summary, lines, since: iso(since), seenAt: iso(at) };
 }
 
 function commandView({ state }: LoadedAgent): AgentView['command'] {

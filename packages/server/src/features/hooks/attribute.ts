@@ -9,6 +9,7 @@ import {
   hookSignal,
 } from '../../domain/apply.ts';
 import type { Attribution, Loser } from '../../domain/correlation.ts';
+import { isPlaceholder } from '../../domain/placeholder-session.ts';
 import type { Hook } from '../../domain/hook.ts';
 import type { RuleFacts } from '../../domain/rules/facts.ts';
 import { answerNames, promptNames } from '../../domain/rules/turn.ts';
@@ -121,6 +122,7 @@ function takeOver(
   }
   if (decision.adoptSession) {
     agent.sessionId = stored.sessionId;
+    agent.sessionIds = agent.sessionIds.filter((id) => !isPlaceholder(id));
     remember(agent.sessionIds, stored.sessionId, CHAIN_LIMIT);
   }
   for (const gone of decision.replaced) {

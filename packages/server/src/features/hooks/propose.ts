@@ -1,10 +1,9 @@
 /** Which agents an event needs locked: a proposal without any lock, confirmed later under it. */
 import { correlate, type Decision } from '../../domain/correlation.ts';
-import { findCandidates, loadAgent, type LoadedAgent } from '../agents/index.ts';
+import { findCandidates, loadAgent, type LoadedAgent, nextAgentId } from '../agents/index.ts';
 import { askPresence, type PresenceMap, toCandidate } from './candidates.ts';
 import type { HooksContext } from './context.ts';
 import type { ParsedEvent } from './parsed-event.ts';
-import { nextAgentId } from './queue-queries.ts';
 
 export type Proposal =
   | { kind: 'record'; reason: string }

@@ -122,8 +122,3 @@ export async function runAgain(pool: Pool, id: number): Promise<string | undefin
   );
   return rows[0]?.queue_key;
 }
-
-export async function nextAgentId(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ id: string }>(`select nextval('agents_id_seq') as id`);
-  return Number(rows[0]?.id);
-}
