@@ -3,6 +3,7 @@
  * noisy: compare ratios of one run, not numbers of two.
  */
 import { parseArgs } from 'node:util';
+import { contextPollerBench } from './context-poller.ts';
 import { hooksBench } from './hooks.ts';
 import { loopsBench } from './loops.ts';
 import { promptsBench } from './prompts.ts';
@@ -12,6 +13,7 @@ import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
+  'context-poller': contextPollerBench,
   hooks: hooksBench,
   loops: loopsBench,
   prompts: promptsBench,

@@ -211,6 +211,8 @@ export const HookEventView = z.object({
   tmuxPane: z.string().nullable(),
   receivedAt: Timestamp,
   sentAt: Timestamp.nullable(),
+  /** Order in which the events of one process fired; null where the sender did not say. */
+  sequence: z.number().int().nullable(),
   appliedAt: Timestamp.nullable(),
   /** True where the payload was shortened for display; the stored one is whole. */
   truncated: z.boolean(),

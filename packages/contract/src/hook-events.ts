@@ -139,6 +139,13 @@ export const HOOK_HEADERS = {
   eventId: 'x-headspace-event-id',
   /** Milliseconds since 1970 at the sender when the hook fired. */
   sentAt: 'x-headspace-sent-at',
+  /**
+   * Grows with every event of one process of Claude Code: milliseconds since 1970, or one more than
+   * the last where the clock has not moved on. Equal for events of the same moment.
+   */
+  sequence: 'x-headspace-sequence',
+  /** `1` for an event from the spool: Claude Code went on without waiting for its delivery. */
+  spooled: 'x-headspace-spooled',
   /** Id of the machine (and user) that the hook ran on, made at installation. */
   host: 'x-headspace-host',
   /**

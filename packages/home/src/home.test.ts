@@ -63,7 +63,15 @@ describe('the home folder', () => {
     const paths = homePaths({ HEADSPACE_HOME: folder() });
     ensureHome(paths);
     ensureHome(paths);
-    const names = ['hook-auth', 'hook-token', 'host-id', 'installs', 'operator-token', 'spool'];
+    const names = [
+      'hook-auth',
+      'hook-token',
+      'host-id',
+      'installs',
+      'operator-token',
+      'spool',
+      'statusline',
+    ];
     expect(readdirSync(paths.home).sort()).toEqual(names);
   });
 });

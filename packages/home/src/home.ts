@@ -36,6 +36,8 @@ export interface HomePaths {
   readonly statusLine: string;
   readonly spool: string;
   readonly spoolTmp: string;
+  /** The last sequence number of each process of Claude Code. */
+  readonly spoolSequence: string;
   /** Events that the server refused for good; a person decides. */
   readonly spoolRejected: string;
   /** What settings files were before the hooks were installed. */
@@ -62,6 +64,7 @@ export function homePaths(env: Env): HomePaths {
     statusLine: at('statusline'),
     spool: at('spool'),
     spoolTmp: at('spool', 'tmp'),
+    spoolSequence: at('spool', 'sequence'),
     spoolRejected: at('spool', 'rejected'),
     installs: at('installs'),
   };
@@ -80,8 +83,8 @@ export function userHome(env: Env): string {
 export function ensureHome(paths: HomePaths): void {
   // As root the embedded PostgreSQL runs as another account and passes through to its data.
   mkdirSync(paths.home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  const { spool, spoolTmp, spoolRejected, installs, statusLine } = paths;
-  for (const folder of [spool, spoolTmp, spoolRejected, installs, statusLine]) {
+  const { spool, spoolTmp, spoolSequence, spoolRejected, installs, statusLine } = paths;
+  for (const folder of [spool, spoolTmp, spoolSequence, spoolRejected, installs, statusLine]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   // mkdir leaves the mode of a folder that exists. Nobody else may list or change this one; a way

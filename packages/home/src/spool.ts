@@ -1,12 +1,13 @@
 /**
  * The spool: events that the hook script could not hand over. One file per event,
- * `<ms since 1970>-<pid>-<Event>.event`, written like an HTTP request: `POST /hook/<slug>`, header
+ * `<sequence>-<pid>-<Event>.event`, where the sequence is the milliseconds since 1970 unless the clock
+ * was set back, written like an HTTP request: `POST /hook/<slug>`, header
  * lines, an empty line, Claude's JSON. The sent-at header tells the server that it comes late, the
  * event id that it may have come before.
  */
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hookSlug } from '@headspace/contract';
+import { HOOK_HEADERS, hookSlug } from '@headspace/contract';
 import { readLine, type HomePaths } from './home.ts';
 import { isNotFound, systemCode } from './fs-error.ts';
 import { withSpoolLock } from './spool-lock.ts';
@@ -41,6 +42,8 @@ export interface FlushOptions {
 /** The script gives up after two seconds at the most. */
 const SCRIPT_BOUND_MS = 3000;
 const ABANDONED_MS = 60_000;
+/** A process of Claude Code that has fired nothing for so long is gone. */
+const QUIET_MS = 30 * 24 * 60 * 60_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
@@ -55,6 +58,7 @@ export async function flushSpool(options: FlushOptions): Promise<FlushResult | n
 async function flushLocked(options: FlushOptions): Promise<FlushResult> {
   const { paths, serverUrl, now, minAgeMs = SCRIPT_BOUND_MS } = options;
   await adoptAbandoned(paths, now);
+  await forgetQuiet(paths, now);
   const names = await spoolFiles(paths);
   const token = readLine(paths.hookToken) ?? '';
   let delivered = 0;
@@ -63,7 +67,7 @@ async function flushLocked(options: FlushOptions): Promise<FlushResult> {
     return { delivered, rejected, waiting: names.length - delivered - rejected, stoppedBy };
   };
   for (const name of names) {
-    if (timeOf(name) > now - minAgeMs) return result(null);
+    if (isYoung(name, now, minAgeMs)) return result(null);
     const file = join(paths.spool, name);
     const event = await readSpooled(file);
     // Delivered by its own script meanwhile.
@@ -128,6 +132,7 @@ async function send(event: SpooledEvent, serverUrl: string, token: string): Prom
       method: 'POST',
       headers: {
         ...event.headers,
+        [HOOK_HEADERS.spooled]: '1',
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
       },
@@ -163,6 +168,21 @@ async function adoptAbandoned(paths: HomePaths, now: number): Promise<void> {
     const target = complete ? paths.spool : paths.spoolRejected;
     await rename(file, join(target, `${name}.event`)).catch(ignoreNotFound);
   }
+}
+
+/** Sequences of processes that are gone. */
+async function forgetQuiet(paths: HomePaths, now: number): Promise<void> {
+  for (const name of (await readdir(paths.spoolSequence).catch(ignoreNotFound)) ?? []) {
+    const file = join(paths.spoolSequence, name);
+    const info = await stat(file).catch(ignoreNotFound);
+    if (info && info.mtimeMs < now - QUIET_MS) await rm(file, { force: true });
+  }
+}
+
+/** Far in the future is no age: the clock was set back, and the sequence went on. */
+function isYoung(name: string, now: number, minAgeMs: number): boolean {
+  const time = timeOf(name);
+  return time > now - minAgeMs && time <= now + SCRIPT_BOUND_MS;
 }
 
 async function spoolFiles(paths: HomePaths): Promise<string[]> {

@@ -18,3 +18,9 @@ create unlogged table context_signals (
   primary key (host, session_id, source)
 ) with (fillfactor = 50);
 create index context_signals_waiting on context_signals (received_at) where not polled;
+
+-- Order in which the events of one process of Claude Code fired, by the sender's own count.
+alter table hook_events
+  add column sequence bigint,
+  -- Came from the spool.
+  add column spooled boolean not null default false;

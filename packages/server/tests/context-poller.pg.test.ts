@@ -1,7 +1,7 @@
 /** Status lines from the request to the board: who may send them, what is kept, who is locked. */
-import { type LockBody, LockNamespace, type TryOptions } from '@headspace/lock';
 import { expect, test } from 'vitest';
 import {
+  beforeAgentLock,
   type ContextWorld,
   contextOf,
   openContextWorld,
@@ -23,17 +23,9 @@ async function signals(world: ContextWorld): Promise<unknown[]> {
 
 /** A poller that notes which agents it locks. */
 function watched(world: ContextWorld): { locked: number[]; tick: () => Promise<number> } {
-  const context = contextOf(serverOf(world, 0));
   const locked: number[] = [];
-  const note = <T>(namespace: number, id: number, options: TryOptions, body: LockBody<T>) => {
-    if (namespace === LockNamespace.AGENT) locked.push(id);
-    return context.locks.advisoryLockOrSkip(namespace, id, options, body);
-  };
-  const locks = new Proxy(context.locks, {
-    get: (target, name): unknown =>
-      name === 'advisoryLockOrSkip' ? note : Reflect.get(target, name),
-  });
-  const poller = world.poller({ ...context, locks });
+  const context = beforeAgentLock(contextOf(serverOf(world, 0)), (id) => void locked.push(id));
+  const poller = world.poller(context);
   return { locked, tick: () => poller.tick() };
 }
 
@@ -98,7 +90,7 @@ test('an agent is locked where a person would see a difference, and only then', 
     poller.locked.length = 0;
     for (const [n, used] of tokens.entries()) await world.line(`s${n + 1}`, used);
     await poller.tick();
-    return poller.locked.toSorted();
+    return poller.locked.toSorted((a, b) => a - b);
   };
   const [first, second, third] = (await world.agents()).map(({ id }) => id);
   expect(await round(10_000, 20_000, 100_000)).toEqual([first, second, third]);

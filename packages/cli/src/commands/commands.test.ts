@@ -118,6 +118,7 @@ async function fakeApi(home: CliHome, routes: Routes = {}): Promise<HookServer> 
         tmuxPane: headers['x-tmux-pane']?.toString() ?? null,
         receivedAt: new Date().toISOString(),
         sentAt: null,
+        sequence: null,
         appliedAt: null,
         truncated: false,
         payload: {},

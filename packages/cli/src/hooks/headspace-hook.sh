@@ -42,6 +42,18 @@ read -r id </proc/sys/kernel/random/uuid
 
 @PROCESS_MARKS@
 
+# A number that grows with every event of this process of Claude Code, also where the clock is set
+# back. Events that fire at the same moment may share it. The file is written over and never cut,
+# so that such an event reads a whole number.
+spool=$home/spool
+[ -d "$spool/tmp" ] && [ -d "$spool/sequence" ] || mkdir -p "$spool/tmp" "$spool/sequence"
+sequence=$now
+last=
+read -r last <"$spool/sequence/$pid-$start"
+case $last in '' | *[!0-9]*) last=0 ;; esac
+[ "$last" -lt "$sequence" ] || sequence=$((last + 1))
+printf '%s\n' "$sequence" 1<>"$spool/sequence/$pid-$start"
+
 case $event in
 @SLUGS@
   *) slug=$event ;;
@@ -52,6 +64,7 @@ request="POST /hook/$slug$nl"
 for field in \
   "x-headspace-event-id $id" \
   "x-headspace-sent-at $now" \
+  "x-headspace-sequence $sequence" \
   "x-headspace-host $host" \
   "x-headspace-pid-namespace $namespace" \
   "x-claude-pid $pid" \
@@ -64,54 +77,53 @@ for field in \
   request=$request${field%% *}:\ ${field#* }$nl
 done
 
-# The spool: one file per event; its name sorts by time. It appears under its name when complete.
-spool=$home/spool
-file=$spool/$now-$$-$event.event
-partial=$spool/tmp/$now-$$
-[ -d "$spool/tmp" ] || mkdir -p "$spool/tmp"
+# The spool: one file per event; its name sorts in the order in which they fired. It appears under
+# its name when complete.
+file=$spool/$sequence-$$-$event.event
+partial=$spool/tmp/$sequence-$$
 if printf '%s\n%s' "$request" "$payload" >"$partial" && mv "$partial" "$file"; then :; else
   rm -f "$partial"
   file=
-fi
-
-# After a server that took the connection but did not answer, later events go to the spool only,
-# for a time that doubles from 5 to 60 seconds, so that a hung server does not slow the session.
-seconds=${now%???}
-until=0
-pause=0
-limit=1.5
-read -r until pause <"$spool/hold"
-case $until$pause in '' | *[!0-9]*) until=0 pause=0 ;; esac
-if [ "$pause" -gt 0 ]; then
-  limit=0.3
-  [ "$seconds" -lt "$until" ] && [ $((until - seconds)) -le 60 ] && exit 0
 fi
 
 @HOOK_AUTH@
 [ -n "$token" ] || exit 0
 
 # No .curlrc, no proxy, no waiting for "100 Continue".
-answer=$(
+post() {
   printf '%s' "$payload" |
-    curl -q -s --noproxy '*' --connect-timeout 0.2 -m "$limit" \
+    curl -q -s --noproxy '*' --connect-timeout 0.2 -m 1.5 \
       -H "@$home/hook-auth" "$@" -H 'content-type: application/json' -H 'expect:' \
-      --data-binary @- -w '\n%{http_code}' "${url:-http://127.0.0.1:5055}/hook/$slug"
-)
+      --data-binary @- "${url:-http://127.0.0.1:5055}/hook/$slug"
+}
+
+# After a server that did not answer, events go to the spool only: it costs one event its time, and
+# no other. Every 5 to 60 seconds one of them is tried in the background; the next time is written
+# first, so that no other is.
+seconds=${now%???}
+until=0
+pause=0
+read -r until pause <"$spool/hold"
+case $until$pause in '' | *[!0-9]*) until=0 pause=0 ;; esac
+if [ "$pause" -gt 0 ]; then
+  [ "$seconds" -lt "$until" ] && [ $((until - seconds)) -le 60 ] && exit 0
+  pause=$((pause * 2))
+  [ "$pause" -le 60 ] || pause=60
+  printf '%s %s\n' $((seconds + pause)) "$pause" >"$spool/hold"
+  { post "$@" -f -o /dev/null && rm -f "$spool/hold" "$file"; } </dev/null >/dev/null &
+  exit 0
+fi
+
+answer=$(post "$@" -w '\n%{http_code}')
 result=$?
 case ${answer##*"$nl"} in
   200 | 201 | 202 | 204)
     answer=${answer%"$nl"*}
     [ -n "$answer" ] && printf '%s\n' "$answer"
-    [ "$pause" -gt 0 ] && rm -f "$spool/hold"
     [ -n "$file" ] && rm -f "$file"
     ;;
   *)
-    if [ "$result" -eq 28 ]; then
-      pause=$((pause * 2))
-      [ "$pause" -ge 5 ] || pause=5
-      [ "$pause" -le 60 ] || pause=60
-      printf '%s %s\n' $((seconds + pause)) "$pause" >"$spool/hold"
-    fi
+    [ "$result" -eq 28 ] && printf '%s 5\n' $((seconds + 5)) >"$spool/hold"
     ;;
 esac
 exit 0

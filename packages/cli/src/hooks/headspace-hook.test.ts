@@ -1,6 +1,6 @@
 /** The installed script in real shells against a real server on loopback. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -127,24 +127,28 @@ describe('the hook script', () => {
     expect(readLine(join(home.paths.spool, 'hold'))).toMatch(/^\d+ 5$/);
   });
 
-  it('tries again when the pause is over, shortly, and doubles it', async () => {
+  it('tries again in the background when the pause is over, and doubles it', async () => {
     await using server = await startHookServer(() => undefined);
     using home = temporaryHome(server.url);
-    writeFileSync(join(home.paths.spool, 'hold'), '1000 20\n');
-    const run = await runHook({ home });
-    expect(server.requests).toHaveLength(1);
-    expect(run.milliseconds).toBeLessThan(1400);
-    expect(readLine(join(home.paths.spool, 'hold'))).toMatch(/^\d+ 40$/);
+    const hold = join(home.paths.spool, 'hold');
+    writeFileSync(hold, '1000 20\n');
+    const runs = [await runHook({ home }), await runHook({ home }), await runHook({ home })];
+    expect(Math.max(...runs.map(({ milliseconds }) => milliseconds))).toBeLessThan(1000);
+    await expect.poll(() => server.requests.length).toBe(1);
+    expect(readLine(hold)).toMatch(/^\d+ 40$/);
+    expect(home.spooled()).toHaveLength(3);
   });
 
   it('ends the pause when the server answers, and ignores one from a wrong clock', async () => {
     await using server = await startHookServer();
     using home = temporaryHome(server.url);
     const far = Math.floor(Date.now() / 1000) + 3600;
-    writeFileSync(join(home.paths.spool, 'hold'), `${far} 60\n`);
-    await runHook({ home });
-    expect(server.requests).toHaveLength(1);
-    expect(readLine(join(home.paths.spool, 'hold'))).toBeUndefined();
+    const hold = join(home.paths.spool, 'hold');
+    writeFileSync(hold, `${far} 60\n`);
+    expect(await runHook({ home })).toMatchObject(SILENT);
+    await expect
+      .poll(() => [server.requests.length, existsSync(hold), home.spooled()])
+      .toEqual([1, false, []]);
   });
 
   it('is bounded where nobody accepts the connection', async () => {
@@ -158,6 +162,39 @@ describe('the hook script', () => {
     expect(run).toMatchObject(SILENT);
     expect(run.milliseconds).toBeLessThan(2500);
     expect(home.spooled()).toHaveLength(1);
+  });
+
+  it('numbers the events of a process in the order in which they fire', async () => {
+    using home = temporaryHome(CLOSED_PORT);
+    const before = Date.now();
+    for (const event of ['SessionStart', 'PreToolUse', 'PostToolUse'])
+      await runHook({ home, event });
+    const [file = ''] = readdirSync(home.paths.spoolSequence);
+    expect(file).toBe(`${process.pid}-${startOf(process.pid)}`);
+    // The clock was set back by an hour.
+    const ahead = before + 3_600_000;
+    writeFileSync(join(home.paths.spoolSequence, file), `${ahead}\n`);
+    await runHook({ home, event: 'Stop' });
+    await Promise.all([1, 2, 3].map(() => runHook({ home, event: 'SessionEnd' })));
+    const events = home.spooled().map((name) => {
+      const spooled = parseSpooled(readFileSync(join(home.paths.spool, name)));
+      return { name, route: spooled?.route, headers: spooled?.headers ?? {} };
+    });
+    const numbers = events.map(({ headers }) => Number(headers['x-headspace-sequence']));
+    expect(events.map(({ route }) => route?.slice(6))).toEqual([
+      'session-start',
+      'pre-tool-use',
+      'post-tool-use',
+      'stop',
+      ...['session-end', 'session-end', 'session-end'],
+    ]);
+    expect(numbers.slice(0, 4)).toEqual(numbers.slice(0, 4).toSorted((a, b) => a - b));
+    expect(new Set(numbers.slice(0, 4)).size).toBe(4);
+    expect(numbers[0]).toBeGreaterThanOrEqual(before);
+    expect(numbers[3]).toBe(ahead + 1);
+    // What fires at the same moment may share a number, and goes behind what came before.
+    expect(Math.min(...numbers.slice(4))).toBeGreaterThan(ahead + 1);
+    expect(new Set(events.map(({ headers }) => headers['x-headspace-event-id'])).size).toBe(7);
   });
 
   it('keeps the event without a token', async () => {

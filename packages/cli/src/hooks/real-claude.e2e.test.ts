@@ -1,5 +1,5 @@
 /** The installed hooks in the real Claude Code, in tmux, with a stub in place of the model. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   bash,
@@ -120,6 +120,26 @@ describe.skipIf(!install.ok)('hooks of the real Claude Code', () => {
     );
     const transcript = String(JSON.parse(server.requests.at(-1)?.body ?? '{}').transcript_path);
     expect(readFileSync(join(transcript), 'utf8')).not.toContain('hook_success');
+  });
+
+  it('stay silent, block nothing and lose nothing while the server hangs', async () => {
+    await using server = await startHookServer(() => undefined);
+    await using resources = await setUp(server.port);
+    const { model, claude, paths } = resources;
+    model.on(/look around/, useTools(bash('ls')), say('An empty shop.'));
+    const session = await claude.start();
+    await session.prompt('Please look around');
+    await expectCleanScreen(session);
+    await session.exit();
+    const names = readdirSync(paths.spool).filter((name) => name.endsWith('.event'));
+    const events = names.sort().map((name) => name.replace(/^.*-(\w+)\.event$/, '$1'));
+    expect(events[0]).toBe('SessionStart');
+    expect(events).toEqual(expect.arrayContaining(['UserPromptSubmit', 'PreToolUse', 'Stop']));
+    expect(events.at(-1)).toBe('SessionEnd');
+    // The first one found it out; a later one may have tried again in the background.
+    const hooks = server.requests.filter(({ url }) => url !== '/hook/status-line');
+    expect(hooks.length).toBeGreaterThan(0);
+    expect(hooks.length).toBeLessThan(4);
   });
 
   it('of type http send token and pane from the environment', async () => {

@@ -50,6 +50,29 @@ describe('flushing the spool', () => {
     expect(server.requests.map((r) => r.body)).toEqual(['{"n":1}']);
   });
 
+  it('delivers what was numbered ahead of a clock that was set back', async () => {
+    await using server = await startHookServer();
+    using home = temporaryHome(server.url);
+    const now = 1_000_000;
+    for (const at of [now - 60_000, now + 3_600_001, now + 3_600_002]) {
+      spoolEvent(home, at, `{"n":${at}}`);
+    }
+    const result = await flushSpool({ paths: home.paths, serverUrl: server.url, now });
+    expect(result).toMatchObject({ delivered: 3, waiting: 0 });
+    expect(server.requests.map((r) => JSON.parse(r.body).n)).toEqual([
+      940_000, 4_600_001, 4_600_002,
+    ]);
+  });
+
+  it('forgets the numbers of processes that are long gone', async () => {
+    using home = temporaryHome(CLOSED_PORT);
+    const [old, young] = ['11-1', '12-1'].map((name) => join(home.paths.spoolSequence, name));
+    for (const file of [old, young]) writeFileSync(file ?? '', '1\n');
+    utimesSync(old ?? '', 0, 0);
+    await flushSpool({ paths: home.paths, serverUrl: CLOSED_PORT, now: Date.now() });
+    expect(readdirSync(home.paths.spoolSequence)).toEqual(['12-1']);
+  });
+
   it('stops at a failure that may pass, so that the order stays', async () => {
     let failing = true;
     await using server = await startHookServer((request, response) => {

@@ -90,6 +90,8 @@ export interface Activity {
   edgeAt: number;
   /** Latest time a hook itself carried (X-Headspace-Sent-At): what is older by far is late. */
   sentAt: number | null;
+  /** The newest hook of the process that sends them, in the order in which it fired them. */
+  sequence?: { of: string; last: number } | null;
   /** How full the context is; absent or null until something has reported it. */
   context?: ContextUse | null;
   /** The prompt that is being sent into its terminal, and those given up without proof. */

@@ -136,7 +136,7 @@ async function transcriptOf(world: ContextWorld): Promise<string> {
   return path;
 }
 
-function transcriptReader(world: ContextWorld, context = contextOf(serverOf(world, 1))) {
+function transcriptReader(world: ContextWorld, context: ReturnType<typeof contextOf>) {
   return {
     context,
     projectsFolder: join(world.claudeFolder, 'projects'),
@@ -144,6 +144,18 @@ function transcriptReader(world: ContextWorld, context = contextOf(serverOf(worl
     log: serverOf(world, 1).context.logger,
     contextMarks: DEFAULT_MARKS,
   };
+}
+
+/** The servers' own loops may hold the agent for a moment: then once more, as they do. */
+async function readAll(
+  world: ContextWorld,
+  context: ReturnType<typeof contextOf>,
+  file: { agentId: number; path: string; subagent: null },
+): Promise<void> {
+  for (;;) {
+    const { kind } = await reconcileBatch(transcriptReader(world, context), file);
+    if (kind !== 'busy') return;
+  }
 }
 
 const answeredAt = (line: string): number =>
@@ -166,7 +178,7 @@ test.each([
       await poll.reached;
       await transcriptOf(world);
       const file = { agentId, path, subagent: null };
-      const reading = reconcileBatch(transcriptReader(world, read.context), file);
+      const reading = readAll(world, read.context, file);
       await read.reached;
       // Both have decided; now one after the other gets the lock.
       if (first === 'transcript') {

@@ -65,6 +65,28 @@ function lineOf(sessionId: string, tokens: number, promptId: string): object {
   };
 }
 
+/** The same context; `before` runs before each try to take an agent's lock. */
+export function beforeAgentLock(
+  context: AgentsContext,
+  before: (agentId: number) => Promise<void> | void,
+): AgentsContext {
+  const { locks } = context;
+  const take = async <T>(
+    namespace: number,
+    id: number,
+    options: TryOptions,
+    body: LockBody<T>,
+  ): Promise<SkipResult<T>> => {
+    if (namespace === LockNamespace.AGENT) await before(id);
+    return locks.advisoryLockOrSkip(namespace, id, options, body);
+  };
+  const behind = new Proxy(locks, {
+    get: (target, name): unknown =>
+      name === 'advisoryLockOrSkip' ? take : Reflect.get(target, name),
+  });
+  return { ...context, locks: behind };
+}
+
 export interface Gate {
   readonly context: AgentsContext;
   /** Resolves when somebody has decided to take an agent's lock and stands before it. */
@@ -76,22 +98,9 @@ export interface Gate {
 export function gated(context: AgentsContext): Gate {
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
-  const { locks } = context;
-  const late = async <T>(
-    namespace: number,
-    id: number,
-    options: TryOptions,
-    body: LockBody<T>,
-  ): Promise<SkipResult<T>> => {
-    if (namespace === LockNamespace.AGENT) {
-      reached.resolve();
-      await opened.promise;
-    }
-    return locks.advisoryLockOrSkip(namespace, id, options, body);
-  };
-  const behind = new Proxy(locks, {
-    get: (target, name): unknown =>
-      name === 'advisoryLockOrSkip' ? late : Reflect.get(target, name),
+  const behind = beforeAgentLock(context, async () => {
+    reached.resolve();
+    await opened.promise;
   });
-  return { context: { ...context, locks: behind }, reached: reached.promise, open: opened.resolve };
+  return { context: behind, reached: reached.promise, open: opened.resolve };
 }

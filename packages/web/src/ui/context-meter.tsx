@@ -57,7 +57,9 @@ function sentences({ usedTokens, windowTokens, trendTokensPerTurn, turnsLeft }: 
     parts.push(`${thousands(usedTokens)}${window} tokens`);
   }
   if (trendTokensPerTurn !== null) parts.push(`about ${thousands(trendTokensPerTurn)} a turn`);
-  if (turnsLeft !== null) parts.push(turnsLeft === 1 ? '1 turn left' : `${turnsLeft} turns left`);
+  if (turnsLeft === 0) parts.push('no room for another turn');
+  else if (turnsLeft !== null)
+    parts.push(`${turnsLeft} ${turnsLeft === 1 ? 'turn' : 'turns'} left`);
   return parts;
 }
 

@@ -1,5 +1,5 @@
 /** Carries out a correlation decision on the agents that a section holds, then applies the event. */
-import { remember } from '../../domain/activity.ts';
+import { type Activity, remember } from '../../domain/activity.ts';
 import {
   applyDoubt,
   applyEnding,
@@ -69,19 +69,39 @@ function applyState(
   facts: RuleFacts,
 ): string {
   agent.lastSeenAt = Math.max(agent.lastSeenAt, event.stored.receivedAt);
-  if (event.stored.sentAt !== null) agent.state.activity.sentAt = event.stored.sentAt;
+  const { activity } = agent.state;
+  if (event.stored.sentAt !== null) activity.sentAt = event.stored.sentAt;
+  activity.sequence = newestSequence(activity.sequence, event);
   const { hook } = event;
   if (hook === null) return `unknown event ${event.stored.event}; stored and shown`;
   return section.apply(agent, (state, context) => applyHook(state, hook, facts, context));
 }
 
 function isLate(agent: LoadedAgent, event: ParsedEvent): boolean {
-  const { sentAt, receivedAt, late } = event.stored;
+  const { sentAt, sequence, spooled, receivedAt, late } = event.stored;
   if (late) return true;
-  const newest = agent.state.activity.sentAt;
+  const { sentAt: newest, sequence: known } = agent.state.activity;
+  // The order in which the process fired them, whatever the clock says. One that was not spooled has
+  // kept Claude Code waiting: what overtook it on its way fired beside it, not after it.
+  if (spooled && sequence !== null && known?.of === processOf(event)) return sequence < known.last;
   return (
     sentAt !== null && newest !== null && sentAt < newest - LATE_MS && receivedAt - sentAt > LATE_MS
   );
+}
+
+function newestSequence(
+  known: Activity['sequence'],
+  event: ParsedEvent,
+): NonNullable<Activity['sequence']> | null {
+  const { sequence } = event.stored;
+  const of = processOf(event);
+  if (sequence === null || of === null) return known ?? null;
+  return known?.of === of && known.last > sequence ? known : { of, last: sequence };
+}
+
+/** The process whose sequence it is. */
+function processOf({ stored }: ParsedEvent): string | null {
+  return stored.pid === null ? null : `${stored.pid} ${stored.procStart ?? ''}`;
 }
 
 function fillHistory(section: Section, agent: LoadedAgent, event: ParsedEvent): void {

@@ -26,6 +26,10 @@ export interface Envelope {
   queueKey: string;
   /** Milliseconds since 1970 by the sender's clock. */
   sentAt: number | null;
+  /** Grows with every event of the process; null where the sender did not say. */
+  sequence: number | null;
+  /** From the spool: later ones may have fired before it came. */
+  spooled: boolean;
   receivedAt: number;
   /** The JSON as it came. */
   payload: string;
@@ -89,6 +93,8 @@ export function readEnvelope(source: EnvelopeSource): Envelope | EnvelopeProblem
     entrypoint: header(HOOK_HEADERS.entrypoint),
     queueKey: queueKey(host, sessionId, marks.pid, pane),
     sentAt: integer(header(HOOK_HEADERS.sentAt), 1, 8_640_000_000_000_000),
+    sequence: integer(header(HOOK_HEADERS.sequence), 1, Number.MAX_SAFE_INTEGER),
+    spooled: header(HOOK_HEADERS.spooled) === '1',
     receivedAt: source.receivedAt,
     payload: source.body,
   };

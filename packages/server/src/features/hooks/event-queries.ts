@@ -31,6 +31,7 @@ interface EventRow {
   tmux_pane: string | null;
   received_at: Date;
   sent_at: Date | null;
+  sequence: number | null;
   applied_at: Date | null;
   payload: string;
   truncated: boolean;
@@ -50,7 +51,8 @@ export async function listHookEvents(pool: Pool, filter: EventFilter): Promise<H
   where((p) => `id < ${p}`, filter.before);
   const { rows } = await pool.query<EventRow>(
     `select id::float8 as id, event_id, event, session_id, status, outcome, error, tries,
-       agent_id, host, pid, tmux_pane, received_at, sent_at, applied_at, left(payload, $2) as payload,
+       agent_id, host, pid, tmux_pane, received_at, sent_at,
+       sequence::float8 as sequence, applied_at, left(payload, $2) as payload,
        length(payload) > $2 as truncated
      from hook_events ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
      order by id desc limit $1`,
@@ -75,6 +77,7 @@ function eventView(row: EventRow): HookEventView {
     tmuxPane: row.tmux_pane,
     receivedAt: row.received_at.toISOString(),
     sentAt: row.sent_at?.toISOString() ?? null,
+    sequence: row.sequence,
     appliedAt: row.applied_at?.toISOString() ?? null,
     truncated: row.truncated,
     payload: shownPayload(row.payload, row.truncated),
