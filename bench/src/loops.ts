@@ -102,8 +102,15 @@ const LOOPS: readonly Loop[] = [
       before: 'session-files',
     },
   },
-  // The last one, since it ends agents. The processes are gone already.
-  { service: 'agent-reaper', news: { agents: NEWS, make: () => undefined }, rounds: 2 },
+  // The last one, since it ends agents.
+  {
+    service: 'agent-reaper',
+    rounds: 2,
+    news: {
+      agents: NEWS,
+      make: ({ running }) => some.forEach((agent) => running.delete(pidOf(2 * NEWS + agent))),
+    },
+  },
 ];
 
 export async function loopsBench(): Promise<Row[]> {

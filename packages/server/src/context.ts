@@ -12,7 +12,7 @@ import { createAdvisoryLocks } from '@headspace/lock';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { composeAgents, type AgentsParts } from './compose/agents.ts';
-import { composeConfig } from './compose/config.ts';
+import { composeConfig, type ConfigParts } from './compose/config.ts';
 import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
@@ -73,8 +73,8 @@ export interface Context extends Platform, AsyncDisposable {
 }
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist/', import.meta.url));
-/** What has not ended by then is left behind: a stop takes 10 s at most. */
-const HOOKS_STOP_MS = 2_000;
+/** For each step of a stop, so that it takes 10 s at most. */
+const STOP_MS = 1_000;
 /** Fencing tokens come from here; every process on a database must use the same. */
 const FENCE_SEQUENCE = 'headspace_fence';
 
@@ -131,19 +131,17 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     services: () => services.map((service) => service.health()),
   });
   const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
-  const parts: Parts = { database, events, agents, metrics, services, lastMigration, startedAt };
-  const app = await buildApp(
-    {
-      logger,
-      clock,
-      tokens: secrets,
-      host: settings['server.host'],
-      allowedHosts: settings['server.allowedHosts'],
-      stopping: stop.signal,
-      webFolder: overrides.webFolder ?? WEB_FOLDER,
-    },
-    [...makeRoutes(platform, parts, overrides), config.routes],
-  );
+  const parts: Parts = {
+    database,
+    events,
+    agents,
+    config,
+    metrics,
+    services,
+    lastMigration,
+    startedAt,
+  };
+  const app = await makeApp(platform, secrets, parts, overrides);
   const closeApp = appCloser(app);
   const built = stack.move();
   return {
@@ -161,16 +159,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stop.abort();
       // Requests in flight still need everything below them.
       await closeApp();
-      await agents.bridge.delivery.close();
-      // A section that waits for a lock held elsewhere: its events stay in the inbox.
-      await within(HOOKS_STOP_MS, agents.hooks.stop());
-      agents.sessionWatcher.close();
-      await agents.transcripts.close();
-      await Promise.all(services.map((service) => service.stop()));
-      // Only now: who takes over shall not find this process still at work.
-      await Promise.all([leaders.host.stop(), leaders.database.stop()]);
-      // What was committed last is announced now, not by the next start.
-      await events.sequence().catch(() => 0);
+      await stopWork(parts, leaders);
       await built.disposeAsync();
     },
   };
@@ -182,6 +171,43 @@ function followSettings({ settings, overrides }: ContextOptions) {
   const logger = overrides?.logger ?? createLogger(settings['log.level']);
   live.onChange('log.level', (level) => (logger.level = level));
   return { live, settings: live.values, logger };
+}
+
+function makeApp(
+  platform: Platform,
+  tokens: Context['tokens'],
+  parts: Parts,
+  overrides: ContextOverrides,
+): Promise<FastifyInstance> {
+  const { logger, clock, settings, stopping } = platform;
+  return buildApp(
+    {
+      logger,
+      clock,
+      tokens,
+      stopping,
+      host: settings['server.host'],
+      allowedHosts: settings['server.allowedHosts'],
+      webFolder: overrides.webFolder ?? WEB_FOLDER,
+    },
+    makeRoutes(platform, parts, overrides),
+  );
+}
+
+/** Ends what runs by itself. What hangs is left behind: its work is in the database. */
+async function stopWork({ agents, services, events }: Parts, leaders: Leaders): Promise<void> {
+  agents.sessionWatcher.close();
+  await Promise.all([
+    // A section that waits for a lock held elsewhere: its events stay in the inbox.
+    within(STOP_MS, agents.bridge.delivery.close()),
+    within(STOP_MS, agents.hooks.stop()),
+    within(STOP_MS, agents.transcripts.close()),
+  ]);
+  await Promise.all(services.map((service) => service.stop()));
+  // Only now: who takes over shall not find this process still at work.
+  await within(STOP_MS, Promise.all([leaders.host.stop(), leaders.database.stop()]));
+  // What was committed last is announced now, not by the next start.
+  await within(STOP_MS, events.sequence());
 }
 
 function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
@@ -200,6 +226,7 @@ interface Parts {
   readonly database: Database;
   readonly events: Events;
   readonly agents: AgentsParts;
+  readonly config: ConfigParts;
   readonly metrics: Metrics;
   readonly services: readonly Service[];
   readonly lastMigration: string;
@@ -247,6 +274,7 @@ function makeRoutes(
       metrics,
     }),
     ...agents.routes,
+    parts.config.routes,
   ];
 }
 
