@@ -1,6 +1,6 @@
 /** `headspace config …`, with no server anywhere. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cliHome, type CliHome } from '../testing/cli.ts';
 
@@ -92,6 +92,8 @@ describe('config edit', () => {
     home.env['EDITOR'] = path;
   };
 
+  const keptCopy = (stderr: string): string => /Your text is in (\S+)\./.exec(stderr)?.[1] ?? '';
+
   it('puts the checked copy in place', async () => {
     using home = homeWith('# mine\n');
     editor(home, 'echo "log.level: warn" >> "$1"');
@@ -106,8 +108,8 @@ describe('config edit', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('(line 2)');
     expect(file(home)).toBe('# mine\n');
-    const copy = /Your text is in (\S+)\./.exec(stderr)?.[1] ?? '';
-    expect(readFileSync(copy, 'utf8')).toContain('loud');
+    expect(readFileSync(keptCopy(stderr), 'utf8')).toContain('loud');
+    rmSync(dirname(keptCopy(stderr)), { recursive: true });
   });
 
   it('overwrites nobody who was quicker', async () => {
@@ -116,6 +118,7 @@ describe('config edit', () => {
     const { code, stderr } = await home.run('config', 'edit');
     expect(code).toBe(1);
     expect(stderr).toContain('changed by somebody else');
+    rmSync(dirname(keptCopy(stderr)), { recursive: true });
     expect(file(home)).toBe('# theirs\n');
   });
 });

@@ -14,6 +14,7 @@ import path from 'node:path';
 import { ConfigView, type Problem, type SettingView } from '@headspace/contract';
 import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
 import { spawnServer, startTestServer, type TestServer } from '@headspace/testkit/server';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let database: TestDatabase;
@@ -188,6 +189,22 @@ describe('PATCH /api/config', () => {
     const wrong = await at.patch({ 'database.url': ['hidden'] });
     expect(wrong.status).toBe(400);
     expect(await wrong.text()).not.toContain('hidden');
+  });
+
+  it('changes the level of the log at once', async () => {
+    const logger = pino({ level: 'info' }, { write: () => undefined });
+    const settings = { 'log.level': 'info' } as const;
+    await using server = await startTestServer({ database, settings, overrides: { logger } });
+    const answer = await fetch(`${server.url}/api/config`, {
+      method: 'PATCH',
+      headers: {
+        authorization: `Bearer ${server.operatorToken}`,
+        'content-type': 'application/json',
+      },
+      body: '{"log.level":"debug"}',
+    });
+    expect(answer.status).toBe(200);
+    expect(logger.level).toBe('debug');
   });
 
   it('says which new values need a restart', async () => {
