@@ -1,6 +1,8 @@
 /** Builds what makes agents of hooks: part of the composition in context.ts. */
 import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
+import type { Prices } from './domain/cost.ts';
+import { MODEL_PRICES } from './domain/model-prices.ts';
 import { agentRoutes } from './features/agents/index.ts';
 import type { Events } from './features/events/index.ts';
 import {
@@ -33,10 +35,12 @@ export function composeAgents(
 ): AgentsParts {
   const { pool, locks, settings, hostId, processId, logger: log, clock } = platform;
   const now = clock.now;
+  const prices = { ...MODEL_PRICES, ...settings['costs.prices'] };
   const context: HooksContext = {
     pool,
     locks,
     announce: () => events.nudge(),
+    prices,
     hostId,
     processId,
     processes,
@@ -78,15 +82,16 @@ export function composeAgents(
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
     routes: [
       hookRoutes({ hooks, pool, maxBodyBytes, now }),
-      transcriptRoutes({ pool }),
-      agentRoutesOf(platform, events),
+      transcriptRoutes({ pool, prices }),
+      agentRoutesOf(platform, events, prices),
     ],
   };
 }
 
-function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {
+function agentRoutesOf({ pool }: Platform, events: Events, prices: Prices): FastifyPluginAsync {
   return agentRoutes({
     pool,
+    prices,
     streamHead: async () => Number(await events.cursor()),
     listEvents: (agentId, page) =>
       listHookEvents(pool, {

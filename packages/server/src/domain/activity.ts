@@ -4,6 +4,7 @@
  * Times are milliseconds since 1970. Every list has a bound.
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
+import type { UsageBucket } from './cost.ts';
 import type { ContextUse } from './transcript-picture.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
@@ -90,6 +91,8 @@ export interface Activity {
   sentAt: number | null;
   /** How full the context is; absent or null until something has reported it. */
   context?: ContextUse | null;
+  /** Tokens of all its sessions and subagents; absent until a transcript has told of some. */
+  usage?: UsageBucket[];
   /** Why it cannot be known what the agent does; null where it can. */
   doubt: string | null;
   shown: Shown;

@@ -19,6 +19,7 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     dialogs: [],
     background: [],
     context: null,
+    usage: null,
     tmuxPane: null,
     tmuxSocket: null,
     pid: null,

@@ -116,7 +116,7 @@ async function runSection<T>(
     return result.outcome;
   };
   const persist: Section['persist'] = async (events = [], also) => {
-    const writes = collectWrites([...agents.values()], ledgers, events);
+    const writes = collectWrites(context, [...agents.values()], ledgers, events);
     await persistSection(context.pool, tokens, writes, also);
     ledgers.clear();
     for (const agent of agents.values()) {
@@ -129,6 +129,7 @@ async function runSection<T>(
 }
 
 function collectWrites(
+  { prices }: AgentsContext,
   agents: LoadedAgent[],
   ledgers: Map<number, Ledger>,
   events: AppliedEvent[],
@@ -153,7 +154,7 @@ function collectWrites(
       agentId,
       message: JSON.stringify({
         type: 'agent.changed',
-        agent: agentView(agent),
+        agent: agentView(agent, prices),
         transitions: transitions.map(transitionView),
         hookEventIds: events.filter((event) => event.agentId === agentId).map(({ id }) => id),
       }),

@@ -21,6 +21,8 @@ export interface MessageUsage {
   /** Several entries carry the same message: its tokens count once. */
   messageId: string;
   model: string | null;
+  /** Answered in fast mode, which costs more. */
+  fast: boolean;
   input: number;
   /** Written to the cache, of which for an hour. */
   cacheCreation: number;
@@ -68,6 +70,7 @@ function usageOf(entry: Fields, message: Fields, model: string | null): MessageU
   return {
     messageId,
     model,
+    fast: usage['speed'] === 'fast',
     input: countOf(usage, 'input_tokens'),
     cacheCreation: countOf(usage, 'cache_creation_input_tokens'),
     cacheCreation1h: isRecord(cache) ? countOf(cache, 'ephemeral_1h_input_tokens') : 0,

@@ -89,7 +89,7 @@ export function digest(
     newest = Math.max(newest, at);
     const prompt = chain.add(entry.uuid, entry.parent, entry.promptId);
     if (entry.body.kind === 'assistant' && entry.body.usage !== null) {
-      usage.push({ ...entry.body.usage, ...prompt, at });
+      usage.push({ ...storableNames(entry.body.usage), ...prompt, at });
     }
     if (ofSubagent || entry.sidechain) continue;
     const turn = turnOf(entry, at, prompt, counts.entries);
@@ -103,6 +103,16 @@ export function digest(
     turns,
     usage,
     resolutions: chain.resolutions,
+  };
+}
+
+/** They are looked up in the database before they are written. */
+function storableNames(usage: MessageUsage): MessageUsage {
+  const { messageId, model } = usage;
+  return {
+    ...usage,
+    messageId: storable(messageId),
+    model: model === null ? null : storable(model),
   };
 }
 
