@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hookSlug } from '@headspace/contract';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
+import { treeCpu } from './tree-cpu.ts';
 import { type Piece, recordedPiece, workPiece, writeTranscript } from './transcript-lines.ts';
 
-export type Orders = { databaseUrl: string } & (
+export type Orders = { databaseUrl: string; databasePid: number } & (
   | { kind: 'new'; mix: 'work' | 'recorded'; bytes: number }
   | { kind: 'append'; lines: number }
   | { kind: 'idle'; agents: number; files: number; looks: number }
@@ -19,6 +20,8 @@ export type Measured = Record<string, number>;
 
 /** Longer than any pause between two looks at a file. */
 const LATER_MS = 61_000;
+/** Between two looks at a file that grows. */
+const LIVE_MS = 1_000;
 
 interface World {
   server: TestServer;
@@ -59,25 +62,32 @@ async function readNew(world: World, mix: string, bytes: number): Promise<Measur
     sampler.most = Math.max(sampler.most, process.memoryUsage.rss());
   }, 20);
   const cpu = process.cpuUsage();
+  const databaseCpu = treeCpu(orders.databasePid);
   const begun = performance.now();
   for (let at = 0; at !== size;) {
     world.clock.time += LATER_MS;
     await world.tick();
     const { rows } = await pool.query<{ at: number }>(
-      'select read_offset::float8 as at from transcript_files',
+      'select read_offset::float8 as at from transcript_files where path = $1',
+      [file],
     );
     at = rows[0]?.at ?? 0;
   }
   const seconds = (performance.now() - begun) / 1_000;
   clearInterval(timer);
   const { user, system } = process.cpuUsage(cpu);
-  const { rows } = await pool.query<{ n: number }>('select count(*)::int as n from turns');
+  const { rows } = await pool.query<{ n: number }>(
+    `select count(*)::int as n from turns
+     where agent_id = (select agent_id from transcript_files where path = $1)`,
+    [file],
+  );
   return {
     megabytes: size / 1e6,
     lines,
     turns: rows[0]?.n ?? 0,
     seconds,
     cpuSeconds: (user + system) / 1e6,
+    databaseCpuSeconds: treeCpu(orders.databasePid) - databaseCpu,
     rssBefore: before / 1e6,
     rssMost: sampler.most / 1e6,
   };
@@ -91,17 +101,25 @@ async function appendLines(world: World, count: number): Promise<Measured> {
   await world.tick();
   const lines = workPiece(1_000_000).split('\n').filter(Boolean);
   const times: number[] = [];
+  const cpu = process.cpuUsage();
+  const databaseCpu = treeCpu(orders.databasePid);
   for (let n = 0; n < count; n += 1) {
     const text = (lines[n % lines.length] ?? '').replaceAll('1000000-', `${1_000_000 + n}-`);
     await appendFile(file, `${text}\n`);
-    world.clock.time += LATER_MS;
+    world.clock.time += LIVE_MS;
     const begun = performance.now();
     await world.tick();
     times.push(performance.now() - begun);
   }
   const sorted = times.toSorted((a, b) => a - b);
   const quantile = (q: number): number => sorted[Math.floor((sorted.length - 1) * q)] ?? 0;
-  return { p50: quantile(0.5), p99: quantile(0.99) };
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    cpuMs: (user + system) / 1e3 / count,
+    databaseCpuMs: ((treeCpu(orders.databasePid) - databaseCpu) * 1e3) / count,
+  };
 }
 
 async function lookAtIdle(

@@ -61,9 +61,12 @@ export function emptyDigestState(): DigestState {
   };
 }
 
-/** Longest text that is kept of a prompt or an answer, and of what a tool gave back. */
+/**
+ * Longest text that is kept of a prompt or an answer, and of what a tool gave back: such a row fits
+ * into PostgreSQL's 2 kB, above which it would be compressed, at more than the cost of writing it.
+ */
 const TEXT_LIMIT = 1_000_000;
-const RESULT_LIMIT = 2_000;
+const RESULT_LIMIT = 1_800;
 /** Types of entries that are told apart when counted. */
 const UNKNOWN_TYPES = 50;
 
@@ -89,7 +92,7 @@ export function digest(
     newest = Math.max(newest, at);
     const prompt = chain.add(entry.uuid, entry.parent, entry.promptId);
     if (entry.body.kind === 'assistant' && entry.body.usage !== null) {
-      usage.push({ ...storableNames(entry.body.usage), ...prompt, at });
+      usage.push({ ...entry.body.usage, ...prompt, at });
     }
     if (ofSubagent || entry.sidechain) continue;
     const turn = turnOf(entry, at, prompt, counts.entries);
@@ -103,16 +106,6 @@ export function digest(
     turns,
     usage,
     resolutions: chain.resolutions,
-  };
-}
-
-/** They are looked up in the database before they are written. */
-function storableNames(usage: MessageUsage): MessageUsage {
-  const { messageId, model } = usage;
-  return {
-    ...usage,
-    messageId: storable(messageId),
-    model: model === null ? null : storable(model),
   };
 }
 

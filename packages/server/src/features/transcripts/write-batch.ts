@@ -83,12 +83,18 @@ function bucketOf(message: EntryUsage): UsageBucket {
   return { model, fast, prompt: promptClass(message), messages: 1, ...tokens };
 }
 
-/** The entry completes the turn of the hook: its own id, its exact time, the whole text. */
+/**
+ * The entry completes the turn of the hook: its own id, its exact time, the whole text. Arrays and
+ * no ON CONFLICT: half of the database's work for 2,000 turns (32 ms of CPU; 55 with JSON and ON
+ * CONFLICT, PostgreSQL 18). The rows that are there already were read under the same lock; if one
+ * came nevertheless, the unique index refuses the whole batch, and the file is read again.
+ */
 const WRITE = `
 with r as materialized (
-  select * from json_to_recordset($2::json) as r(turn_id bigint, entry_id text, actor text,
-    kind text, body text, happened_at timestamptz, place bigint, prompt_id text,
-    awaits_entry text, match_key text)
+  select * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[], $8::bigint[], $9::text[], $10::text[], $11::text[])
+    as r(turn_id, entry_id, actor, kind, body, happened_at, place, prompt_id, awaits_entry,
+      match_key)
 ),
 completed as (
   update turns set entry_id = r.entry_id, origin = 'both', body = r.body,
@@ -102,27 +108,32 @@ told as (
   select $1, r.actor, r.kind, r.body, r.happened_at, r.place, 'entry:' || r.entry_id,
     r.prompt_id, r.match_key, r.entry_id, r.awaits_entry, 'transcript'
   from r where r.turn_id is null
-  on conflict do nothing
 ),
-tokens as (
-  insert into transcript_usage as u (agent_id, message_id, subagent, prompt_id, awaits_entry,
-    model, fast, input_tokens, cache_creation_tokens, cache_creation_1h_tokens,
-    cache_read_tokens, output_tokens, happened_at)
-  select $1, m.message_id, $5, m.prompt_id, m.awaits_entry, m.model, m.fast, m.input,
+m as materialized (
+  select * from unnest($12::boolean[], $13::text[], $14::text[], $15::text[], $16::text[],
+    $17::boolean[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[],
+    $23::timestamptz[])
+    as m(is_new, message_id, prompt_id, awaits_entry, model, fast, input, cache_creation,
+      cache_creation_1h, cache_read, output, happened_at)
+),
+grown as (
+  update transcript_usage u set model = m.model, fast = m.fast, input_tokens = m.input,
+    cache_creation_tokens = m.cache_creation, cache_creation_1h_tokens = m.cache_creation_1h,
+    cache_read_tokens = m.cache_read, output_tokens = m.output, happened_at = m.happened_at,
+    prompt_id = m.prompt_id, awaits_entry = m.awaits_entry
+  from m where not m.is_new and u.agent_id = $1 and u.message_id = m.message_id
+),
+counted as (
+  insert into transcript_usage (agent_id, message_id, subagent, prompt_id, awaits_entry, model,
+    fast, input_tokens, cache_creation_tokens, cache_creation_1h_tokens, cache_read_tokens,
+    output_tokens, happened_at)
+  select $1, m.message_id, $25, m.prompt_id, m.awaits_entry, m.model, m.fast, m.input,
     m.cache_creation, m.cache_creation_1h, m.cache_read, m.output, m.happened_at
-  from json_to_recordset($3::json) as m(message_id text, prompt_id text, awaits_entry text,
-    model text, fast boolean, input bigint, cache_creation bigint, cache_creation_1h bigint,
-    cache_read bigint, output bigint, happened_at timestamptz)
-  on conflict (agent_id, message_id) do update set model = excluded.model, fast = excluded.fast,
-    input_tokens = excluded.input_tokens, cache_creation_tokens = excluded.cache_creation_tokens,
-    cache_creation_1h_tokens = excluded.cache_creation_1h_tokens,
-    cache_read_tokens = excluded.cache_read_tokens, output_tokens = excluded.output_tokens,
-    happened_at = excluded.happened_at, prompt_id = excluded.prompt_id,
-    awaits_entry = excluded.awaits_entry
+  from m where m.is_new
 )
 insert into transcript_files (agent_id, path, subagent, inode, read_offset, skipping, tail,
   restarts, state)
-values ($1, $4, $5, $6, $7, $8, $9, $10, $11)
+values ($1, $24, $25, $26, $27, $28, $29, $30, $31)
 on conflict (agent_id, path) do update set inode = excluded.inode,
   read_offset = excluded.read_offset, skipping = excluded.skipping, tail = excluded.tail,
   restarts = excluded.restarts, state = excluded.state, updated_at = now()`;
@@ -140,8 +151,8 @@ export async function writeBatch(
     text: WRITE,
     values: [
       agentId,
-      storableJson(turnRows(turns, known)),
-      storableJson(usage.map(usageRow)),
+      ...turnColumns(turns, known),
+      ...usageColumns(usage, known),
       path,
       subagent,
       row.inode,
@@ -155,35 +166,40 @@ export async function writeBatch(
   await resolvePrompts(client, agentId, resolutions);
 }
 
-function turnRows(turns: EntryTurn[], known: KnownRows) {
-  return joinTurns(turns, known.turns).map((turn) => ({
-    turn_id: turn.hookTurnId,
-    entry_id: turn.entryId,
-    actor: turn.actor,
-    kind: turn.kind,
-    body: turn.text,
-    happened_at: new Date(turn.at).toISOString(),
-    place: turn.place,
-    prompt_id: turn.promptId,
-    awaits_entry: turn.awaits,
-    match_key: turn.match,
-  }));
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function turnColumns(turns: EntryTurn[], known: KnownRows): unknown[][] {
+  const joined = joinTurns(turns, known.turns);
+  return [
+    joined.map(({ hookTurnId }) => hookTurnId),
+    joined.map(({ entryId }) => entryId),
+    joined.map(({ actor }) => actor),
+    joined.map(({ kind }) => kind),
+    joined.map(({ text }) => text),
+    joined.map(({ at }) => iso(at)),
+    joined.map(({ place }) => place),
+    joined.map(({ promptId }) => promptId),
+    joined.map(({ awaits }) => awaits),
+    joined.map(({ match }) => match),
+  ];
 }
 
-function usageRow(message: EntryUsage) {
-  return {
-    message_id: message.messageId,
-    prompt_id: message.promptId,
-    awaits_entry: message.awaits,
-    model: message.model,
-    fast: message.fast,
-    input: message.input,
-    cache_creation: message.cacheCreation,
-    cache_creation_1h: message.cacheCreation1h,
-    cache_read: message.cacheRead,
-    output: message.output,
-    happened_at: new Date(message.at).toISOString(),
-  };
+function usageColumns(usage: readonly EntryUsage[], known: KnownRows): unknown[][] {
+  const old = new Set(known.usage.map(({ messageId }) => messageId));
+  return [
+    usage.map(({ messageId }) => !old.has(messageId)),
+    usage.map(({ messageId }) => messageId),
+    usage.map(({ promptId }) => promptId),
+    usage.map(({ awaits }) => awaits),
+    usage.map(({ model }) => model),
+    usage.map(({ fast }) => fast),
+    usage.map(({ input }) => input),
+    usage.map(({ cacheCreation }) => cacheCreation),
+    usage.map(({ cacheCreation1h }) => cacheCreation1h),
+    usage.map(({ cacheRead }) => cacheRead),
+    usage.map(({ output }) => output),
+    usage.map(({ at }) => iso(at)),
+  ];
 }
 
 async function resolvePrompts(
