@@ -1,9 +1,12 @@
 /** Recorded sessions with hooks before, beside, after and without their transcripts. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { listTranscripts } from './testing/lines.ts';
-import { loadRecorded, type RecordedSession, timeOfLine } from './testing/recorded.ts';
+import {
+  loadRecorded,
+  type RecordedSession,
+  timeOfLine,
+  writeSubagents,
+} from './testing/recorded.ts';
 import { openWorld, type World } from './testing/world.ts';
 
 const NAMES = [...new Set(listTranscripts().map((file) => file.replace(/\..*$/, '')))];
@@ -24,18 +27,7 @@ async function writeAll(world: World, { transcripts, subagents }: RecordedSessio
   for (const [sessionId, lines] of transcripts) {
     await world.replace(sessionId, lines.map((line) => `${line}\n`).join(''));
   }
-  await writeSubagents(world, { subagents });
-}
-
-async function writeSubagents(
-  world: World,
-  { subagents }: Pick<RecordedSession, 'subagents'>,
-): Promise<void> {
-  for (const { subagent, sessionId, content } of subagents) {
-    const folder = path.join(world.pathOf(sessionId).replace(/\.jsonl$/, ''), 'subagents');
-    await mkdir(folder, { recursive: true });
-    await writeFile(path.join(folder, `agent-${subagent}.jsonl`), content);
-  }
+  await writeSubagents(world, subagents);
 }
 
 /** Hooks at their times, and each line shortly after its own. */
@@ -47,7 +39,7 @@ async function playBoth(world: World, recorded: RecordedSession): Promise<void> 
       return { at, act: () => world.append(sessionId, `${line}\n`) };
     });
   });
-  await writeSubagents(world, recorded);
+  await writeSubagents(world, recorded.subagents);
   const hooks = recorded.events.map(({ event, payload, at }) => ({
     at,
     act: () => world.hook(event, payload.session_id, withoutPath(payload)),
