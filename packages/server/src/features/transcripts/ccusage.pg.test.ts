@@ -67,43 +67,47 @@ function asWritten(line: string): string {
 /** Its program is a binary for each platform, and only this one's is in our lock file. */
 const hasBinary = process.platform === 'linux' && process.arch === 'x64';
 
-test.runIf(hasBinary)('tokens and cost of every recorded session are those of ccusage', async () => {
-  await using world = await openWorld();
-  const names = new Set(listTranscripts().map((file) => file.replace(/\..*$/, '')));
-  const sessions: string[] = [];
-  for (const name of names) {
-    const recorded = loadRecorded(name);
-    for (const [sessionId, lines] of recorded.transcripts) {
-      await world.replace(sessionId, lines.map(asWritten).join(''));
-      await world.hook('SessionStart', sessionId, { source: 'startup' });
-      sessions.push(sessionId);
+test.runIf(hasBinary)(
+  'tokens and cost of every recorded session are those of ccusage',
+  async () => {
+    await using world = await openWorld();
+    const names = new Set(listTranscripts().map((file) => file.replace(/\..*$/, '')));
+    const sessions: string[] = [];
+    for (const name of names) {
+      const recorded = loadRecorded(name);
+      for (const [sessionId, lines] of recorded.transcripts) {
+        await world.replace(sessionId, lines.map(asWritten).join(''));
+        await world.hook('SessionStart', sessionId, { source: 'startup' });
+        sessions.push(sessionId);
+      }
+      const subagents = recorded.subagents.map((one) => ({
+        ...one,
+        content: linesOf(one.content).map(asWritten).join(''),
+      }));
+      await writeSubagents(world, subagents);
     }
-    const subagents = recorded.subagents.map((one) => ({
-      ...one,
-      content: linesOf(one.content).map(asWritten).join(''),
-    }));
-    await writeSubagents(world, subagents);
-  }
-  await world.look();
-  await world.look();
-  const theirs = await ccusage(world);
-  const sum = { inputTokens: 0, outputTokens: 0, cacheCreationTokens: 0, cacheReadTokens: 0 };
-  let cost = 0;
-  let compared = 0;
-  for (const sessionId of sessions) {
-    const { total } = await world.usage(sessionId);
-    const { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens, costUSD } = total;
-    const ours = { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens };
-    for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += ours[name];
-    cost += costUSD ?? Number.NaN;
-    const found = theirs.sessions.filter((one) => path.basename(one.sessionId) === sessionId);
-    if (found.length !== 1) continue;
-    expect(found[0], sessionId).toMatchObject(ours);
-    expect(costUSD, sessionId).toBeCloseTo(found[0]?.totalCost ?? Number.NaN, 9);
-    compared += 1;
-  }
-  expect(compared).toBeGreaterThan(20);
-  expect(theirs.totals).toMatchObject(sum);
-  expect(cost).toBeCloseTo(theirs.totals.totalCost, 9);
-  expect(cost).toBeGreaterThan(1);
-}, 60_000);
+    await world.look();
+    await world.look();
+    const theirs = await ccusage(world);
+    const sum = { inputTokens: 0, outputTokens: 0, cacheCreationTokens: 0, cacheReadTokens: 0 };
+    let cost = 0;
+    let compared = 0;
+    for (const sessionId of sessions) {
+      const { total } = await world.usage(sessionId);
+      const { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens, costUSD } = total;
+      const ours = { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens };
+      for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += ours[name];
+      cost += costUSD ?? Number.NaN;
+      const found = theirs.sessions.filter((one) => path.basename(one.sessionId) === sessionId);
+      if (found.length !== 1) continue;
+      expect(found[0], sessionId).toMatchObject(ours);
+      expect(costUSD, sessionId).toBeCloseTo(found[0]?.totalCost ?? Number.NaN, 9);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(20);
+    expect(theirs.totals).toMatchObject(sum);
+    expect(cost).toBeCloseTo(theirs.totals.totalCost, 9);
+    expect(cost).toBeGreaterThan(1);
+  },
+  60_000,
+);

@@ -10,6 +10,7 @@ import { answerMatch, FAILURE_MATCH, promptMatch, toolMatch } from '../../domain
 import type { MessageUsage } from './assistant-entry.ts';
 import { type ChainState, PromptChain, type PromptOf, type Resolution } from './chain.ts';
 import type { Entry } from './entry.ts';
+import { addToQueue, type QueuedMessage } from './message-queue.ts';
 import { addToPicture } from './picture.ts';
 
 /** What is kept of a file beside the offset up to which it was read. */
@@ -19,6 +20,8 @@ export interface DigestState {
   /** Time of the newest entry, for those that have none. */
   at: number;
   counts: DigestCounts;
+  /** What was typed while the agent was at work; absent in rows from before. */
+  queue?: QueuedMessage[];
 }
 
 export interface DigestCounts {
@@ -58,6 +61,7 @@ export function emptyDigestState(): DigestState {
     picture: emptyPicture(),
     at: 0,
     counts: { entries: 0, malformed: 0, oversized: 0, unknown: {} },
+    queue: [],
   };
 }
 
@@ -80,7 +84,7 @@ export function digest(
   const counts = { ...before.counts, unknown: { ...before.counts.unknown } };
   const turns: EntryTurn[] = [];
   const usage: EntryUsage[] = [];
-  let { picture, at: newest } = before;
+  let { picture, at: newest, queue = [] } = before;
   for (const entry of entries) {
     if (entry === null) {
       counts.malformed += 1;
@@ -90,6 +94,7 @@ export function digest(
     if (entry.body.kind === 'unknown') countUnknown(counts.unknown, entry.body.type);
     const at = entry.at ?? newest;
     newest = Math.max(newest, at);
+    if (entry.body.kind === 'queue') queue = addToQueue(queue, entry.body, at);
     const prompt = chain.add(entry.uuid, entry.parent, entry.promptId);
     if (entry.body.kind === 'assistant' && entry.body.usage !== null) {
       usage.push({ ...entry.body.usage, ...prompt, at });
@@ -102,7 +107,7 @@ export function digest(
   settle(turns, chain.resolutions);
   settle(usage, chain.resolutions);
   return {
-    state: { chain: chain.state(), picture, at: newest, counts },
+    state: { chain: chain.state(), picture, at: newest, counts, queue },
     turns,
     usage,
     resolutions: chain.resolutions,

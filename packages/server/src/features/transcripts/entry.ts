@@ -4,6 +4,7 @@
  */
 import { ASSISTANT, parseAssistant, type AssistantEntry } from './assistant-entry.ts';
 import { field, isRecord, nameOf, textOf, timeOf, type Fields } from './fields.ts';
+import type { QueueOperation } from './message-queue.ts';
 import { parseUser, type UserEntry } from './user-entry.ts';
 
 /** What every entry of the conversation carries. */
@@ -24,6 +25,7 @@ export type EntryBody =
   | AssistantEntry
   /** A prompt that was taken in while the agent was at work: no hook tells of it. */
   | { kind: 'queued'; text: string; notification: boolean }
+  | QueueOperation
   | { kind: 'compaction'; trigger: string | null; preTokens: number | null }
   /** Understood, and of no importance to the conversation. */
   | { kind: 'note' }
@@ -61,7 +63,6 @@ const NOTES = new Set([
   'mode',
   'permission-mode',
   'progress',
-  'queue-operation',
   'summary',
   'tag',
   'worktree-state',
@@ -73,6 +74,10 @@ function parseBody(entry: Fields): EntryBody {
   if (type === ASSISTANT) return parseAssistant(entry);
   if (type === 'attachment') return parseAttachment(entry);
   if (type === 'system') return parseSystem(entry);
+  if (type === 'queue-operation') {
+    const operation = textOf(entry, 'operation') ?? '';
+    return { kind: 'queue', operation, text: promptText(entry['content']) };
+  }
   return NOTES.has(type) ? { kind: 'note' } : { kind: 'unknown', type: type.slice(0, 64) };
 }
 
