@@ -1,6 +1,6 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
-import { Timestamp, UsageSummary } from './usage.ts';
+import { Timestamp, TokenCounts } from './usage.ts';
 import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
 
 /** One signal that took part in a decision, and what it said. */
@@ -75,7 +75,7 @@ export const AgentView = z.object({
     })
     .nullable(),
   /** What its transcripts have cost so far; null until they have told of a message. */
-  usage: UsageSummary.nullable(),
+  usage: TokenCounts.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -23,10 +23,6 @@ export const TokenCounts = z.object({
 });
 export type TokenCounts = z.infer<typeof TokenCounts>;
 
-/** What is shown of it beside an agent. */
-export const UsageSummary = TokenCounts;
-export type UsageSummary = z.infer<typeof UsageSummary>;
-
 export const TurnUsage = TokenCounts.extend({
   /** Claude's own id of the turn; null where it is not known. */
   promptId: z.string().nullable(),
@@ -49,3 +45,11 @@ export const UsageView = z.object({
   turns: z.array(TurnUsage),
 });
 export type UsageView = z.infer<typeof UsageView>;
+
+/** One of `queued` in `GET /api/agents/:id/queued`. */
+export const QueuedView = z.object({
+  /** Beginning of the message, on one line. */
+  text: z.string(),
+  at: Timestamp,
+});
+export type QueuedView = z.infer<typeof QueuedView>;

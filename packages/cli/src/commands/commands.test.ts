@@ -29,7 +29,7 @@ function agent(id: number, attention: Attention, reason: string): AgentView {
     dialogs: [],
     background: [],
     context: null,
-  usage: null,
+    usage: null,
     tmuxPane: null,
     tmuxSocket: null,
     pid: 1,
