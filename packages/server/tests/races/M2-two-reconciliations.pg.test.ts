@@ -4,7 +4,9 @@ import { asked, said } from '../../src/features/transcripts/testing/lines.ts';
 import { booksOf, openWorld } from '../../src/features/transcripts/testing/world.ts';
 import { reconcileUpTo } from '../testing/transcript-race.ts';
 
-test('M2: of two reconciliations with the same lines in hand one writes, and its sums are right', async () => {
+const ORDERS = ['one after the other', 'at once'] as const;
+
+test.each(ORDERS)('M2: two reconciliations with the same lines in hand, %s', async (order) => {
   await using world = await openWorld();
   const [first] = world.servers;
   if (first === undefined) throw new Error('no server');
@@ -16,7 +18,10 @@ test('M2: of two reconciliations with the same lines in hand one writes, and its
     reconcileUpTo('before the lock', world, server, session),
   );
   await Promise.all(both.map(({ arrived }) => arrived));
-  for (const { goOn } of both) goOn();
+  for (const { goOn, result } of both) {
+    goOn();
+    if (order === 'one after the other') await result;
+  }
   const results = await Promise.all(both.map(({ result }) => result));
   expect(results.map(({ kind }) => kind).toSorted()).toEqual(['busy', 'done']);
   const books = await booksOf(world.pool, session.agentId);
