@@ -7,11 +7,13 @@ import { hooksBench } from './hooks.ts';
 import { printRows, type Row, writeJson } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
+import { transcriptsBench } from './transcripts.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   hooks: hooksBench,
   scale: scaleBench,
   start: startBench,
+  transcripts: transcriptsBench,
 };
 
 async function main(): Promise<number> {

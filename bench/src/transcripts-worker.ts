@@ -10,11 +10,12 @@ import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { treeCpu } from './tree-cpu.ts';
 import { type Piece, recordedPiece, workPiece, writeTranscript } from './transcript-lines.ts';
 
-export type Orders = { databaseUrl: string; databasePid: number } & (
+export type Task =
   | { kind: 'new'; mix: 'work' | 'recorded'; bytes: number }
   | { kind: 'append'; lines: number }
-  | { kind: 'idle'; agents: number; files: number; looks: number }
-);
+  | { kind: 'idle'; agents: number; files: number; looks: number };
+
+export type Orders = Task & { databaseUrl: string; databasePid: number };
 
 export type Measured = Record<string, number>;
 
