@@ -54,7 +54,13 @@ async function readFrom(
     known.tail === (await tailMark(handle, known.offset));
   const from = goesOn ? known : { offset: 0, skipping: false, state: emptyDigestState() };
   const entries: (Entry | null)[] = [];
-  const read = await readLines(handle, from, (line) => entries.push(parseEntry(line)), limits);
+  const read = await readLines(
+    handle,
+    from,
+    size,
+    (line) => entries.push(parseEntry(line)),
+    limits,
+  );
   const { turns, usage, resolutions, state } = digest(from.state, entries, ofSubagent);
   state.counts.oversized += read.oversized;
   return {
