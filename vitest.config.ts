@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/**/*.test.ts'],
+    include: ['packages/**/*.test.ts', 'bench/**/*.test.ts'],
     globalSetup: ['packages/testkit/src/postgres-setup.ts'],
     maxWorkers: 2,
     // Many tests start real servers; a machine that has other work to do makes that slow, not wrong.

@@ -1,6 +1,14 @@
 /** Builds the dashboard into packages/web/dist when its sources are newer than the last build. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const WEB = path.resolve(import.meta.dirname, '../packages/web');
@@ -8,6 +16,8 @@ const SOURCES = [WEB, path.resolve(WEB, '../contract')];
 const SKIPPED = new Set(['dist', 'node_modules']);
 /** Written last: a build that was interrupted has none. */
 const STAMP = path.join(WEB, 'dist', '.built');
+/** Holds the pid of the process that builds. Not beside the sources: their age is what counts. */
+const LOCK = path.resolve(import.meta.dirname, '../.cache/build-web.lock');
 
 /** Time of the newest file or folder, in ms. A folder's own time tells of files that were removed. */
 function newest(folder: string): number {
@@ -44,8 +54,43 @@ function build(): number {
   return status ?? 1;
 }
 
+/**
+ * Runs `body` while no other process does: test files that need the dashboard start at the same time,
+ * and a build begins by emptying the folder.
+ */
+function alone(body: () => void): void {
+  mkdirSync(path.dirname(LOCK), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+      break;
+    } catch {
+      if (!isHeld()) rmSync(LOCK, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+  }
+  try {
+    body();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+/** False where the process that wrote the lock is gone. One that is just being written counts. */
+function isHeld(): boolean {
+  try {
+    const pid = Number(readFileSync(LOCK, 'utf8'));
+    if (pid > 0) process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 if (!existsSync(path.join(WEB, 'index.html'))) {
   console.error('There is no dashboard to build in this version.');
-} else if (!existsSync(STAMP) || newestSource() > statSync(STAMP).mtimeMs) {
-  process.exitCode = build();
+} else {
+  alone(() => {
+    if (!existsSync(STAMP) || newestSource() > statSync(STAMP).mtimeMs) process.exitCode = build();
+  });
 }

@@ -47,8 +47,14 @@ export function printRows(rows: readonly Row[]): void {
   }
 }
 
-export function writeJson(file: string, startedAt: Date, rows: readonly Row[]): void {
+/** `more` are fields of one command, beside those that all of them write. */
+export function writeJson(
+  file: string,
+  startedAt: Date,
+  rows: readonly Row[],
+  more: Readonly<Record<string, unknown>> = {},
+): void {
   const machine = `${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown'}, ${os.release()}`;
-  const content = { machine, startedAt: startedAt.toISOString(), rows };
+  const content = { machine, startedAt: startedAt.toISOString(), ...more, rows };
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }

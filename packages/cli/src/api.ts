@@ -15,7 +15,28 @@ const TIMEOUT_MS = 5000;
  * or an answer of another form.
  */
 export async function get<T>(site: Site, path: string, answer: Parser<T>): Promise<T> {
-  const response = await request(site, path);
+  return call(site, path, answer);
+}
+
+/** As `get`, with a method and a body. */
+export async function send<T>(
+  site: Site,
+  method: 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body: object | null,
+  answer: Parser<T>,
+): Promise<T> {
+  const json = { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  return call(site, path, answer, { method, ...(body === null ? {} : json) });
+}
+
+async function call<T>(
+  site: Site,
+  path: string,
+  answer: Parser<T>,
+  init: RequestInit = {},
+): Promise<T> {
+  const response = await request(site, path, init);
   const text = await response.text();
   if (!response.ok) throw refused(response.status, text, site);
   try {
@@ -62,11 +83,12 @@ function refused(status: number, text: string, site: Site): CliError {
   const problem = parseProblem(text);
   if (status === 401 || status === 403) {
     return new CliError(`The server refused the operator token (${status})`, {
+      status,
       hint: `It must be the one in ${site.paths.operatorToken} of the server's HEADSPACE_HOME.`,
     });
   }
   const title = problem.detail ?? problem.title ?? 'no reason given';
-  const options = problem.cure === undefined ? {} : { hint: problem.cure };
+  const options = { status, ...(problem.cure === undefined ? {} : { hint: problem.cure }) };
   return new CliError(`The server answered ${status}: ${title}`, options);
 }
 

@@ -1,14 +1,18 @@
 /** What every command works with. Made once in bin.ts, or by a test with its own streams. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings, SettingName } from '@headspace/contract';
+import type { ConfigProblem, Settings, SettingName } from '@headspace/contract';
 import type { ExitCode } from './errors.ts';
 import {
   type HomePaths,
   homePaths,
-  isNotFound,
+  decodeLoosely,
   loadSettings,
+  readConfigText,
   readLine,
+  resolveSettings,
+  SettingsError,
+  settingsOf,
+  type SettingsSources,
   userHome,
 } from '@headspace/home';
 
@@ -44,12 +48,38 @@ export interface Site {
 
 /** Home, settings and addresses of this person's Headspace. Throws SettingsError. */
 export function siteOf(context: CliContext, flags: SettingFlags): Site {
-  const paths = homePaths(context.env);
-  const text = readConfig(paths.configFile);
-  const file = text === undefined ? undefined : { path: paths.configFile, text };
-  const settings = loadSettings({ env: context.env, flags, file });
-  const claudeDir = settings['claude.configDir'] ?? join(userHome(context.env), '.claude');
-  return { paths, settings, serverUrl: serverUrl(settings, paths), claudeDir };
+  const { site, problems } = siteDespiteFile(context, flags);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return site;
+}
+
+export interface SiteDespiteFile {
+  readonly site: Site;
+  /** What is wrong in `config.yaml`; then the site is made without it. */
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * The same for commands that have to work while `config.yaml` has mistakes. A server that runs has
+ * left its address. Throws SettingsError for flags and environment.
+ */
+export function siteDespiteFile(context: CliContext, flags: SettingFlags): SiteDespiteFile {
+  const { env } = context;
+  const paths = homePaths(env);
+  const { rows, problems, warnings } = resolveSettings({ env, flags, file: configFile(paths) });
+  const isGood = problems.length === 0;
+  const settings = isGood ? settingsOf({ rows }) : loadSettings({ env, flags });
+  const claudeDir = settings['claude.configDir'] ?? join(userHome(env), '.claude');
+  const left = isGood ? undefined : readLine(paths.hookUrl);
+  const site = { paths, settings, serverUrl: left ?? serverUrl(settings, paths), claudeDir };
+  return { site, problems, warnings };
+}
+
+/** `config.yaml` as the settings take it; undefined where there is none. */
+export function configFile({ configFile: path }: HomePaths): SettingsSources['file'] {
+  const text = readConfigText(path);
+  return text.bytes && { path, text: decodeLoosely(text) };
 }
 
 /** Where the server is called from this machine. */
@@ -61,13 +91,4 @@ function serverUrl(settings: Settings, paths: HomePaths): string {
   const isAny = ['0.0.0.0', '::', ''].includes(host);
   const name = isAny ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
-}
-
-function readConfig(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

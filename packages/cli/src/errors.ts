@@ -8,6 +8,8 @@ interface CliErrorOptions {
   /** What to do about it, one sentence. */
   readonly hint?: string;
   readonly exitCode?: ExitCode;
+  /** HTTP status of the server's answer, where there was one. */
+  readonly status?: number;
   readonly cause?: unknown;
 }
 
@@ -16,9 +18,11 @@ export class CliError extends Error {
   override readonly name = 'CliError';
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;
+  readonly status: number | undefined;
   constructor(message: string, options: CliErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
+    this.status = options.status;
     this.exitCode = options.exitCode ?? EXIT.failed;
   }
 }

@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Colors } from './output/colors.ts';
-import { siteOf, type CliContext, type SettingFlags, type Site } from './context.ts';
+import {
+  siteDespiteFile,
+  siteOf,
+  type CliContext,
+  type SettingFlags,
+  type Site,
+  type SiteDespiteFile,
+} from './context.ts';
 import { flagName } from '@headspace/home';
 
 const FLAGS = ['server.host', 'server.port', 'claude.configDir'] as const;
@@ -26,11 +33,20 @@ export function addSharedOptions(command: Command): Command {
 
 /** Where the server and the files are, from options, environment and config.yaml. */
 export function siteFor(context: CliContext, options: SharedOptions): Site {
+  return siteOf(context, flagsOf(options));
+}
+
+/** The same while `config.yaml` may have mistakes. */
+export function siteDespite(context: CliContext, options: SharedOptions): SiteDespiteFile {
+  return siteDespiteFile(context, flagsOf(options));
+}
+
+function flagsOf(options: SharedOptions): SettingFlags {
   const flags: SettingFlags = {};
   if (options.serverHost !== undefined) flags['server.host'] = options.serverHost;
   if (options.serverPort !== undefined) flags['server.port'] = options.serverPort;
   if (options.claudeConfigDir !== undefined) flags['claude.configDir'] = options.claudeConfigDir;
-  return siteOf(context, flags);
+  return flags;
 }
 
 /** Colours where the output is a terminal and nobody asked for none (https://no-color.org). */

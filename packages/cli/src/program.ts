@@ -1,9 +1,15 @@
 /** The command line `headspace`: all commands, and the one place that turns errors into words. */
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.ts';
+import { addAnswer } from './commands/answer.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addConfig } from './commands/config.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
+import { addInterrupt } from './commands/interrupt.ts';
 import { addLocks } from './commands/locks.ts';
+import { addPrompts } from './commands/prompts.ts';
+import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import type { CliContext } from './context.ts';
@@ -26,14 +32,21 @@ function buildProgram(context: CliContext): Command {
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 the server does not answer.\n' +
-        '\nExamples:\n  headspace hooks install\n  headspace doctor\n  headspace agents --watch',
+        '\nExamples:\n  headspace hooks install\n  headspace doctor\n  headspace agents --watch\n' +
+        '  headspace send shop "run the tests" --wait',
     );
   addHooks(program, context);
   addAgents(program, context);
+  addSend(program, context);
+  addPrompts(program, context);
+  addCancel(program, context);
+  addInterrupt(program, context);
+  addAnswer(program, context);
   addLocks(program, context);
   addStatus(program, context);
   addDoctor(program, context);
   addToken(program, context);
+  addConfig(program, context);
   tame(program, context);
   return program;
 }

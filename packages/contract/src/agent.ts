@@ -1,7 +1,15 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
 import { Timestamp, TokenCounts } from './usage.ts';
-import { ATTENTIONS, COMMAND_STATES, EVIDENCE_SOURCES } from './vocabulary.ts';
+import { PromptCounts } from './prompt.ts';
+import {
+  ATTENTIONS,
+  COMMAND_OUTPUTS,
+  COMMAND_STATES,
+  CONTEXT_SOURCES,
+  CONTEXT_TIERS,
+  EVIDENCE_SOURCES,
+} from './vocabulary.ts';
 
 /** One signal that took part in a decision, and what it said. */
 export const Evidence = z.object({
@@ -28,6 +36,13 @@ export const CommandView = z.object({
   prompt: z.string().nullable(),
   startedAt: Timestamp,
   completedAt: Timestamp.nullable(),
+  /**
+   * How it ended, in a few words: `finished`, `finished, output unknown`, `interrupted`,
+   * `failed: …`, `superseded by a new prompt`, `session ended`; null while it is open.
+   */
+  outcome: z.string().nullable(),
+  /** The words themselves are in the conversation (`/turns`). */
+  output: z.enum(COMMAND_OUTPUTS).nullable(),
 });
 export type CommandView = z.infer<typeof CommandView>;
 
@@ -41,6 +56,23 @@ export const DialogView = z.object({
   subagent: z.string().nullable(),
 });
 export type DialogView = z.infer<typeof DialogView>;
+
+/** How full the context window is. */
+export const ContextView = z.object({
+  /** Null where only the screen's percentage is known. */
+  usedTokens: z.number().int().nullable(),
+  windowTokens: z.number().int().nullable(),
+  /** 0 to 100; null where the window is not known. */
+  percent: z.number().int().nullable(),
+  tier: z.enum(CONTEXT_TIERS).nullable(),
+  source: z.enum(CONTEXT_SOURCES),
+  /** What a turn adds at present (median of the last ones); null before two turns are known. */
+  trendTokensPerTurn: z.number().int().nullable(),
+  /** Turns that still fit in; null where it cannot be said. */
+  turnsLeft: z.number().int().nullable(),
+  updatedAt: Timestamp,
+});
+export type ContextView = z.infer<typeof ContextView>;
 
 export const AgentView = z.object({
   id: z.number().int(),
@@ -66,16 +98,12 @@ export const AgentView = z.object({
   background: z.array(
     z.object({ id: z.string(), kind: z.string(), description: z.string().nullable() }),
   ),
-  /** Context window use; null until something has reported it. */
-  context: z
-    .object({
-      usedTokens: z.number().int(),
-      windowTokens: z.number().int().nullable(),
-      updatedAt: Timestamp,
-    })
-    .nullable(),
   /** What its transcripts have cost so far; null until they have told of a message. */
   usage: TokenCounts.nullable(),
+  /** Its queue of prompts in numbers; `inFlight` is 0 or 1. */
+  prompts: PromptCounts,
+  /** Context window use; null until something has reported it, and after a compaction. */
+  context: ContextView.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -13,11 +13,41 @@ interface Setting<T extends z.ZodType = z.ZodType> {
   help: string;
   /** Never shown or logged. */
   secret?: true;
+  /** A running server takes a new value from `config.yaml` at once; others need a restart. */
+  live?: true;
   /** Additional environment variable that is honoured besides HEADSPACE_*. */
   env?: string;
 }
 
 const setting = <T extends z.ZodType>(row: Setting<T>): Setting<T> => row;
+
+const milliseconds = (least: number, standard: number) =>
+  z.coerce.number().int().min(least).max(86_400_000).default(standard);
+const count = (standard: number) => z.coerce.number().int().min(1).max(100_000).default(standard);
+
+type Times<N extends string> = Record<
+  `${N}.intervalMs` | `${N}.timeoutMs`,
+  Setting<ReturnType<typeof milliseconds>>
+>;
+
+/** Settings that every background loop has. `what` ends the sentence "How often …". */
+function loop<N extends string>(
+  name: N,
+  what: string,
+  { intervalMs, timeoutMs }: { intervalMs: number; timeoutMs: number },
+): Times<N> {
+  const rows = {
+    [`${name}.intervalMs`]: setting({
+      schema: milliseconds(50, intervalMs),
+      help: `Pause between two rounds, which ${what}.`,
+    }),
+    [`${name}.timeoutMs`]: setting({
+      schema: milliseconds(100, timeoutMs),
+      help: 'A round that lasts longer is ended and counts as failed.',
+    }),
+  };
+  return rows as Times<N>;
+}
 
 export const SETTINGS = {
   'server.host': setting({
@@ -58,6 +88,7 @@ export const SETTINGS = {
   }),
   'hooks.answerWithinMs': setting({
     schema: z.coerce.number().int().min(0).max(10_000).default(300),
+    live: true,
     help: 'How long an answer may wait for content (SessionStart, UserPromptSubmit).',
   }),
   'hooks.maxTries': setting({
@@ -66,15 +97,145 @@ export const SETTINGS = {
   }),
   'hooks.retentionDays': setting({
     schema: z.coerce.number().min(0.01).default(14),
+    live: true,
     help: 'Days that applied hook events are kept.',
   }),
   'events.retentionDays': setting({
     schema: z.coerce.number().min(0.01).default(3),
+    live: true,
     help: 'Days that stream messages are kept for readers that come back.',
   }),
   'events.maxStreams': setting({
     schema: z.coerce.number().int().min(1).default(200),
+    live: true,
     help: 'Readers of the event stream at once, per process.',
+  }),
+  // What happens in the same process is noticed at once; the rest waits for a round.
+  ...loop('promptDelivery', 'look for prompts that wait', {
+    intervalMs: 500,
+    timeoutMs: 60_000,
+  }),
+  'promptDelivery.batchSize': setting({
+    schema: count(500),
+    help: 'Agents with waiting prompts that one round looks at.',
+  }),
+  'promptDelivery.graceMs': setting({
+    schema: z.coerce.number().int().min(1_000).max(600_000).default(10_000),
+    help: 'How long the proof of a sent prompt may take; then it is shown as uncertain. Milliseconds.',
+  }),
+  'promptDelivery.pasteLimit': setting({
+    schema: z.coerce.number().int().min(1_000).max(400_000).default(100_000),
+    help: 'Longest prompt that is pasted, in characters; a longer one goes as a file with a reference to it.',
+  }),
+  'prompts.maxQueued': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(100),
+    live: true,
+    help: 'Prompts that may wait for one agent at once.',
+  }),
+  'prompts.maxCharacters': setting({
+    schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
+    help: 'Longest prompt that is taken, in characters (UTF-16 units).',
+  }),
+  ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
+    intervalMs: 1_000,
+    timeoutMs: 30_000,
+  }),
+  'hookSweep.batchSize': setting({
+    schema: count(500),
+    help: 'Queues of hook events that one round takes up.',
+  }),
+  // Two looks end an agent whose process is gone, and that has to be within 2 s.
+  ...loop('agentReaper', 'look whether agents still live', {
+    intervalMs: 750,
+    timeoutMs: 10_000,
+  }),
+  'agentReaper.unwatchedIntervalMs': setting({
+    schema: milliseconds(100, 5_000),
+    help: 'Pause between looks at agents without a process that can be watched.',
+  }),
+  'agentReaper.batchSize': setting({
+    schema: count(500),
+    help: 'Agents that one look judges at most.',
+  }),
+  'tmux.timeoutMs': setting({
+    schema: milliseconds(100, 2_000),
+    help: 'How long tmux may take to answer.',
+  }),
+  ...loop('sessionFiles', "look at Claude Code's own session files", {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
+  }),
+  ...loop('silence', 'look for agents of which nothing has been heard for long', {
+    intervalMs: 30_000,
+    timeoutMs: 30_000,
+  }),
+  ...loop('transcriptReconciler', 'read what is new in transcripts', {
+    intervalMs: 1_000,
+    timeoutMs: 60_000,
+  }),
+  'transcriptReconciler.batchSize': setting({
+    schema: count(64),
+    help: 'Files that are looked at beside each other.',
+  }),
+  ...loop('eventSweep', 'announce what crashed processes left', {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
+  }),
+  ...loop('spool', 'take in hook events that were spooled on this machine', {
+    intervalMs: 1_000,
+    timeoutMs: 60_000,
+  }),
+  ...loop('lockReports', 'tell other processes which locks this one holds', {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
+  }),
+  ...loop('retention', 'delete what is older than the settings keep', {
+    intervalMs: 600_000,
+    timeoutMs: 300_000,
+  }),
+  'retention.batchSize': setting({
+    schema: count(1_000),
+    help: 'Rows that one statement deletes.',
+  }),
+  'jobs.concurrency': setting({
+    schema: z.coerce.number().int().min(1).max(50).default(2),
+    help: 'Durable jobs that one process runs at a time.',
+  }),
+  'jobs.intervalMs': setting({
+    schema: milliseconds(50, 1_000),
+    help: 'How often an idle worker looks for jobs that have become due.',
+  }),
+  ...loop('jobRescue', 'free the jobs of workers that died', {
+    intervalMs: 2_000,
+    timeoutMs: 10_000,
+  }),
+  'jobRescue.batchSize': setting({
+    schema: count(100),
+    help: 'Workers that one round looks at.',
+  }),
+  'deferredStop.deadlineMs': setting({
+    schema: milliseconds(100, 30_000),
+    help: 'Wait for the final text of a command whose Stop came without it; then it is unknown.',
+  }),
+  'context.highPercent': setting({
+    schema: z.coerce.number().min(1).max(100).default(65),
+    help: 'Context use from which it is shown as high.',
+  }),
+  'context.criticalPercent': setting({
+    schema: z.coerce.number().min(1).max(100).default(80),
+    help: 'Context use from which it is shown as critical.',
+  }),
+  'context.hysteresisPoints': setting({
+    schema: z.coerce.number().min(0).max(50).default(3),
+    help: 'Points below its mark at which a high or critical context use ends.',
+  }),
+  ...loop('contextPoller', 'look at what status lines have told', {
+    intervalMs: 1_000,
+    timeoutMs: 5_000,
+  }),
+  'contextPoller.batchSize': setting({
+    schema: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    help: 'Status lines taken in at most with one look.',
   }),
   'claude.configDir': setting({
     schema: z.string().optional(),
@@ -82,11 +243,16 @@ export const SETTINGS = {
     help: "Claude Code's configuration folder; ~/.claude unless set.",
   }),
   'costs.prices': setting({
-    schema: ModelPricesSetting.default({}),
+    schema: ModelPricesSetting.default('{}'),
     help: 'Prices of models in dollars per million tokens, beside and over the built-in ones.',
+  }),
+  ...loop('configFile', 'look whether a person has changed config.yaml', {
+    intervalMs: 1_000,
+    timeoutMs: 10_000,
   }),
   'log.level': setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    live: true,
     help: 'Least level that is logged.',
   }),
 } as const;

@@ -1,3 +1,5 @@
+import type { ConfigView } from './config-view.ts';
+
 /**
  * The closed list of errors the API answers with (RFC 9457 problem documents). Each row gives the
  * HTTP status, a title and what to do about it.
@@ -36,6 +38,71 @@ const catalogue = {
   },
   not_found: { status: 404, title: 'There is nothing here', cure: 'Check the path and the id.' },
   conflict: { status: 409, title: 'The thing has changed meanwhile', cure: 'Read it again.' },
+  agent_ended: {
+    status: 409,
+    title: 'The agent has ended',
+    cure: 'Start or resume its session, or choose another agent.',
+  },
+  agent_unreachable: {
+    status: 409,
+    title: 'The agent has no terminal that Headspace can type into',
+    cure: 'Run Claude Code inside tmux; a `claude -p` run takes no further prompts.',
+  },
+  key_reused: {
+    status: 409,
+    title: 'This idempotency key was used for another prompt',
+    cure: 'Make a new key for each prompt; repeat a key only with the same body.',
+  },
+  prompt_not_queued: {
+    status: 409,
+    title: 'The prompt is not in a state that allows this',
+    cure: 'Read it again: only what is queued can be changed, only what failed or was cancelled sent again.',
+  },
+  prompt_changed: {
+    status: 409,
+    title: 'The prompt was changed by somebody else',
+    cure: 'Read it again and send the change with its present revision.',
+  },
+  queue_full: {
+    status: 409,
+    title: 'Too many prompts wait for this agent',
+    cure: 'Wait until some have arrived, cancel some, or raise prompts.maxQueued.',
+  },
+  terminal_unavailable: {
+    status: 409,
+    title: 'The agent’s terminal cannot be reached',
+    cure: 'Look at the terminal itself; Headspace types only where the agent’s own process is in front.',
+  },
+  nothing_running: {
+    status: 409,
+    title: 'The agent is not at work',
+    cure: 'There is nothing to interrupt; a dialog is answered, not interrupted.',
+  },
+  dialog_changed: {
+    status: 409,
+    title: 'The dialog on the screen is not the one that was answered',
+    cure: 'Read the terminal again and answer what is open now.',
+  },
+  config_changed: {
+    status: 412,
+    title: 'The settings file has another content than If-Match names',
+    cure: 'Look at `current`, and send the change again with its etag.',
+  },
+  config_broken: {
+    status: 409,
+    title: 'The settings file cannot be changed by a program as it is',
+    cure: 'Correct config.yaml by hand at the places in `errors`.',
+  },
+  config_busy: {
+    status: 503,
+    title: 'Others are changing the settings file all the time',
+    cure: 'Try again after the seconds in Retry-After.',
+  },
+  config_not_writable: {
+    status: 507,
+    title: 'The settings file cannot be written',
+    cure: 'Check owner, mode and free space of HEADSPACE_HOME.',
+  },
   agent_busy: {
     status: 503,
     title: 'Somebody else is changing this agent',
@@ -72,4 +139,6 @@ export interface Problem {
   detail?: string;
   cure: string;
   errors?: { path: string; message: string }[];
+  /** With `config_changed`: the settings as they are now. */
+  current?: ConfigView;
 }

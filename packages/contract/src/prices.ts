@@ -25,13 +25,21 @@ export type ModelPrice = z.infer<typeof ModelPrice>;
 export const ModelPrices = z.record(z.string().min(1).max(200), ModelPrice);
 export type ModelPrices = z.infer<typeof ModelPrices>;
 
-/** The same as JSON text, for a flag or a variable. */
-export const ModelPricesSetting = z.preprocess((value, context) => {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be JSON: {"model": {"input": 5, …}}' });
-    return z.NEVER;
-  }
-}, ModelPrices);
+/**
+ * A setting is a plain value: prices are one as JSON text. In `config.yaml` they can also be written
+ * as what they are.
+ */
+export const ModelPricesSetting = z
+  .preprocess((value, context) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON: {"model": {"input": 5, …}}' });
+      return z.NEVER;
+    }
+  }, ModelPrices)
+  .transform((prices) => JSON.stringify(prices));
+
+/** What the setting holds. It has been checked. */
+export const pricesIn = (setting: string): ModelPrices => JSON.parse(setting) as ModelPrices;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { AgentView, TransitionView } from './agent.ts';
+import { PROMPT_STATES } from './vocabulary.ts';
 
 /** An agent's rows changed. Carries the whole view, so a reader only replaces what it has. */
 export const AgentChanged = z.object({
@@ -27,6 +28,19 @@ export const HookEventParked = z.object({
 export type HookEventParked = z.infer<typeof HookEventParked>;
 
 /**
+ * A prompt of an agent's queue was added or changed. Carries no text: who shows the queue asks for
+ * it (`GET /api/agents/:id/prompts`).
+ */
+export const PromptChanged = z.object({
+  type: z.literal('prompt.changed'),
+  agentId: z.number().int(),
+  promptId: z.number().int(),
+  state: z.enum(PROMPT_STATES),
+  reason: z.string().nullable(),
+});
+export type PromptChanged = z.infer<typeof PromptChanged>;
+
+/**
  * The cursor is older than what the server keeps: fetch `/api/agents` again and go on from this
  * message's id. Never stored, sent to one reader only.
  */
@@ -45,6 +59,7 @@ export type StreamEnd = z.infer<typeof StreamEnd>;
 export const StreamMessage = z.discriminatedUnion('type', [
   AgentChanged,
   HookEventParked,
+  PromptChanged,
   StreamReset,
   StreamEnd,
 ]);

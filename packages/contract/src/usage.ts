@@ -45,11 +45,3 @@ export const UsageView = z.object({
   turns: z.array(TurnUsage),
 });
 export type UsageView = z.infer<typeof UsageView>;
-
-/** One of `queued` in `GET /api/agents/:id/queued`. */
-export const QueuedView = z.object({
-  /** Beginning of the message, on one line. */
-  text: z.string(),
-  at: Timestamp,
-});
-export type QueuedView = z.infer<typeof QueuedView>;

@@ -31,6 +31,9 @@ export interface HomePaths {
   /** The hook token as a header line, for curl. The script makes it again from a newer token. */
   readonly hookAuth: string;
   readonly hookScript: string;
+  readonly statusLineScript: string;
+  /** The users' own status line commands, and what the status line script has under way. */
+  readonly statusLine: string;
   readonly spool: string;
   readonly spoolTmp: string;
   /** Events that the server refused for good; a person decides. */
@@ -55,6 +58,8 @@ export function homePaths(env: Env): HomePaths {
     hookUrl: at('hook-url'),
     hookAuth: at('hook-auth'),
     hookScript: at('bin', 'headspace-hook'),
+    statusLineScript: at('bin', 'headspace-statusline'),
+    statusLine: at('statusline'),
     spool: at('spool'),
     spoolTmp: at('spool', 'tmp'),
     spoolRejected: at('spool', 'rejected'),
@@ -75,13 +80,15 @@ export function userHome(env: Env): string {
 export function ensureHome(paths: HomePaths): void {
   // As root the embedded PostgreSQL runs as another account and passes through to its data.
   mkdirSync(paths.home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  for (const folder of [paths.spool, paths.spoolTmp, paths.spoolRejected, paths.installs]) {
+  const { spool, spoolTmp, spoolRejected, installs, statusLine } = paths;
+  for (const folder of [spool, spoolTmp, spoolRejected, installs, statusLine]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   // mkdir leaves the mode of a folder that exists. Nobody else may list or change this one; a way
   // through it stays open if it was, because a database inside may need it.
   chmodSync(paths.home, statSync(paths.home).mode & 0o711);
-  chmodSync(paths.spool, 0o700);
+  chmodSync(spool, 0o700);
+  chmodSync(statusLine, 0o700);
   ensureLine(paths.hookToken, () => randomBytes(32).toString('base64url'));
   ensureLine(paths.operatorToken, () => randomBytes(32).toString('base64url'));
   ensureLine(paths.hostId, randomUUID);

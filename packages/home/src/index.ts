@@ -3,3 +3,4 @@ export * from './home.ts';
 export * from './settings.ts';
 export * from './fs-error.ts';
 export * from './spool.ts';
+export * from './config/index.ts';

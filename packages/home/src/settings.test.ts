@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flagName, loadSettings, SettingsError } from './settings.ts';
+import { flagName, loadSettings, resolveSettings, SettingsError } from './settings.ts';
 
 const file = (text: string) => ({ path: '/h/config.yaml', text });
 
@@ -45,13 +45,12 @@ describe('loading settings', () => {
     const env = { HEADSPACE_DATABASE_POOL_SIZE: 'x' };
     const problems = problemsOf(() => loadSettings({ env, file: file(text) }));
     expect(problems.map((p) => p.path)).toEqual([
-      '/h/config.yaml: server.prot',
       '/h/config.yaml: server.port',
       'HEADSPACE_DATABASE_POOL_SIZE',
       '/h/config.yaml: log.level',
     ]);
-    expect(problems[0]?.reason).toBe('there is no such setting');
-    expect(problems[1]?.reason).toContain('70000');
+    expect(problems[0]).toMatchObject({ name: 'server.port', line: 2, column: 3 });
+    expect(problems[0]?.reason).toContain('70000');
   });
 
   it('names line and column of broken YAML', () => {
@@ -72,7 +71,42 @@ describe('loading settings', () => {
 
   it('refuses a file that is no map', () => {
     const [problem] = problemsOf(() => loadSettings({ env: {}, file: file('- 1\n') }));
-    expect(problem).toEqual({ path: '/h/config.yaml', reason: 'must hold settings by name' });
+    expect(problem).toMatchObject({ path: '/h/config.yaml', reason: 'must hold settings by name' });
+  });
+
+  it('leaves names that no setting has alone, and names them', () => {
+    const text = 'server:\n  prot: 1\n  port: 7\nother:\n  thing: [1]\n';
+    const { rows, problems, warnings } = resolveSettings({ env: {}, file: file(text) });
+    expect(problems).toEqual([]);
+    expect(rows.find((row) => row.name === 'server.port')).toMatchObject({
+      value: 7,
+      source: 'file',
+      origin: 'config.yaml:3',
+    });
+    expect(warnings.map(({ path, line }) => [path, line])).toEqual([
+      ['/h/config.yaml: server.prot', 2],
+      ['/h/config.yaml: other.thing', 5],
+    ]);
+  });
+
+  it('says which value counts and what stands in the file', () => {
+    const env = { HEADSPACE_LOG_LEVEL: 'warn' };
+    const { rows } = resolveSettings({ env, file: file('log:\n  level: debug\n') });
+    expect(rows.find((row) => row.name === 'log.level')).toEqual({
+      name: 'log.level',
+      value: 'warn',
+      source: 'environment',
+      origin: 'HEADSPACE_LOG_LEVEL',
+      inFile: true,
+      fileValue: 'debug',
+    });
+  });
+
+  it('warns of a wrong value in the file that a variable goes before', () => {
+    const env = { HEADSPACE_LOG_LEVEL: 'warn' };
+    const { problems, warnings } = resolveSettings({ env, file: file('log.level: loud\n') });
+    expect(problems).toEqual([]);
+    expect(warnings[0]).toMatchObject({ name: 'log.level', line: 1 });
   });
 
   it('makes flags of names', () => {

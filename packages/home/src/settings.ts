@@ -2,8 +2,19 @@
  * Settings from flags, environment and `config.yaml`, checked against the one table in contract.
  * Pure: the caller reads the file and the environment.
  */
-import { environmentName, SETTINGS, type SettingName, type Settings } from '@headspace/contract';
-import { parseDocument } from 'yaml';
+import {
+  checkSetting,
+  type ConfigProblem,
+  describeSetting,
+  isSettingName,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+  type SettingSource,
+  type SettingValue,
+} from '@headspace/contract';
+import { syntaxProblem } from './config/patch-config.ts';
+import { ConfigSyntaxError, readConfig } from './config/read-config.ts';
 
 export interface SettingsSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,65 +24,107 @@ export interface SettingsSources {
   readonly file?: { readonly path: string; readonly text: string } | undefined;
 }
 
-export interface SettingProblem {
-  /** Where the value came from, e.g. `HEADSPACE_SERVER_PORT` or `config.yaml: server.port`. */
-  readonly path: string;
-  readonly reason: string;
-}
-
 /** One or more settings are wrong; the message names each with its place and reason. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
-  readonly problems: readonly SettingProblem[];
-  constructor(problems: readonly SettingProblem[]) {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
     super(problems.map((p) => `${p.path}: ${p.reason}`).join('\n'));
     this.problems = problems;
   }
 }
 
-const NAMES = Object.keys(SETTINGS).filter(isSettingName);
+export interface ResolvedSetting {
+  readonly name: SettingName;
+  /** Null where there is none, or a wrong one. */
+  readonly value: SettingValue;
+  readonly source: SettingSource;
+  /** `--log-level`, `HEADSPACE_LOG_LEVEL` or `config.yaml:3`; null for a default. */
+  readonly origin: string | null;
+  readonly inFile: boolean;
+  readonly fileValue: SettingValue;
+}
+
+export interface ResolvedSettings {
+  /** In the order of the table. */
+  readonly rows: readonly ResolvedSetting[];
+  readonly problems: readonly ConfigProblem[];
+  /** In the file: names that no setting has, and wrong values that something else goes before. */
+  readonly warnings: readonly ConfigProblem[];
+}
 
 /**
  * All settings with their values. Order: flag, environment, file, default. In the environment the
- * `HEADSPACE_…` name goes before the additional one; an empty variable counts as not set.
- * Throws SettingsError with every problem found.
+ * `HEADSPACE_…` name goes before the additional one; an empty variable counts as not set. Names in
+ * the file that no setting has are left alone. Throws SettingsError with every problem found.
  */
-export function loadSettings({ env, flags = {}, file }: SettingsSources): Settings {
-  const problems: SettingProblem[] = [];
-  const fromFile = file === undefined ? new Map() : readFile(file, problems);
-  const entries = NAMES.map((name) => {
-    const row = SETTINGS[name];
-    const found = find(name, env, flags, fromFile);
-    const result = row.schema.safeParse(found?.value);
-    if (!result.success) {
-      const reason = result.error.issues.map((issue) => issue.message).join('; ');
-      const shown = 'secret' in row ? '' : ` (got ${JSON.stringify(found?.value)})`;
-      problems.push({ path: found?.path ?? name, reason: `${reason}${shown}` });
-    }
-    return [name, result.data];
+export function loadSettings(sources: SettingsSources): Settings {
+  const resolved = resolveSettings(sources);
+  if (resolved.problems.length > 0) throw new SettingsError(resolved.problems);
+  return settingsOf(resolved);
+}
+
+/** The values of rows without problems, in the types of the table. */
+export function settingsOf({ rows }: Pick<ResolvedSettings, 'rows'>): Settings {
+  // checkSetting has parsed each by its schema; what has no value is undefined there.
+  return Object.fromEntries(rows.map((row) => [row.name, row.value ?? undefined])) as Settings;
+}
+
+/** As loadSettings, with where each value comes from, and with problems as values. */
+export function resolveSettings({ env, flags = {}, file }: SettingsSources): ResolvedSettings {
+  const problems: ConfigProblem[] = [];
+  const warnings: ConfigProblem[] = [];
+  const fromFile = file ? readFile(file, problems, warnings) : new Map<SettingName, Found>();
+  const rows = SETTING_NAMES.map((name) => {
+    const inFile = fromFile.get(name);
+    const candidate = override(name, env, flags) ?? inFile;
+    const check = checkSetting(name, candidate?.raw);
+    // What the file says is checked also where something else goes before it: one day it counts.
+    const fileCheck = inFile && checkSetting(name, inFile.raw);
+    if (!check.ok) problems.push(problemOf(name, candidate, check.reason));
+    else if (fileCheck?.ok === false) warnings.push(problemOf(name, inFile, fileCheck.reason));
+    return {
+      name,
+      value: check.ok ? check.value : null,
+      source: candidate?.source ?? 'default',
+      origin: candidate?.origin ?? null,
+      inFile: inFile !== undefined,
+      fileValue: fileCheck?.ok === true ? fileCheck.value : null,
+    };
   });
-  if (problems.length > 0) throw new SettingsError(problems);
-  return Object.fromEntries(entries) as Settings;
+  return { rows, problems, warnings };
 }
 
 interface Found {
-  readonly value: unknown;
+  readonly raw: unknown;
+  readonly source: SettingSource;
+  readonly origin: string;
+  /** Where a person looks for it. */
   readonly path: string;
+  readonly line: number | null;
+  readonly column: number | null;
 }
 
-function find(
+function override(
   name: SettingName,
   env: SettingsSources['env'],
   flags: NonNullable<SettingsSources['flags']>,
-  fromFile: ReadonlyMap<string, Found>,
 ): Found | undefined {
-  if (flags[name] !== undefined) return { value: flags[name], path: flagName(name) };
-  const row = SETTINGS[name];
-  for (const variable of [environmentName(name), 'env' in row ? row.env : undefined]) {
-    const value = variable === undefined ? undefined : env[variable];
-    if (variable !== undefined && value) return { value, path: variable };
+  const nowhere = { line: null, column: null };
+  const flag = flagName(name);
+  if (flags[name] !== undefined) {
+    return { raw: flags[name], source: 'flag', origin: flag, path: flag, ...nowhere };
   }
-  return fromFile.get(name);
+  for (const variable of describeSetting(name).variables) {
+    const raw = env[variable];
+    if (raw) return { raw, source: 'environment', origin: variable, path: variable, ...nowhere };
+  }
+  return undefined;
+}
+
+function problemOf(name: SettingName, found: Found | undefined, reason: string): ConfigProblem {
+  const { path = name, line = null, column = null } = found ?? {};
+  return { path, reason, name, line, column };
 }
 
 /** `server.port` → `--server-port`. */
@@ -81,40 +134,25 @@ export function flagName(name: SettingName): string {
 
 function readFile(
   file: { path: string; text: string },
-  problems: SettingProblem[],
-): Map<string, Found> {
-  const found = new Map<string, Found>();
-  const document = parseDocument(file.text, { prettyErrors: true });
-  const [broken] = document.errors;
-  if (broken) {
-    const [start] = broken.linePos ?? [];
-    const at = start ? `:${start.line}:${start.col}` : '';
-    problems.push({ path: `${file.path}${at}`, reason: firstLine(broken.message) });
-    return found;
-  }
-  const visit = (value: unknown, path: string): void => {
-    const name = path.slice(1);
-    if (isSettingName(name)) {
-      found.set(name, { value: value ?? undefined, path: `${file.path}: ${name}` });
-    } else if (isRecord(value)) {
-      for (const [key, inner] of Object.entries(value)) visit(inner, `${path}.${key}`);
-    } else if (path !== '' || (value !== null && value !== undefined)) {
-      const reason = path === '' ? 'must hold settings by name' : 'there is no such setting';
-      problems.push({ path: path === '' ? file.path : `${file.path}: ${name}`, reason });
+  problems: ConfigProblem[],
+  warnings: ConfigProblem[],
+): Map<SettingName, Found> {
+  const found = new Map<SettingName, Found>();
+  try {
+    const { leaves, place } = readConfig(file.text);
+    for (const { name, value, entry } of leaves) {
+      const at = place(entry.key.range[0]);
+      const path = `${file.path}: ${name}`;
+      // `port:` with nothing behind it says nothing.
+      if (isSettingName(name) && value === null) found.delete(name);
+      else if (isSettingName(name)) {
+        const origin = `config.yaml:${String(at.line)}`;
+        found.set(name, { raw: value, source: 'file', origin, path, ...at });
+      } else warnings.push({ path, reason: 'there is no such setting', name, ...at });
     }
-  };
-  visit(document.toJS(), '');
+  } catch (error) {
+    if (!(error instanceof ConfigSyntaxError)) throw error;
+    problems.push(syntaxProblem(file.path, error));
+  }
   return found;
-}
-
-function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(SETTINGS, name);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] ?? text).replace(/ at line \d+, column \d+:?$/, '');
 }

@@ -7,34 +7,32 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '@headspace/contract';
-import { ensureHome, readLine, type HomePaths } from '@headspace/home';
+import { ensureHome, readLine, type HomePaths, type SettingsSources } from '@headspace/home';
 import { createAdvisoryLocks } from '@headspace/lock';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { composeAgents, type AgentsParts } from './compose-agents.ts';
+import { composeAgents, type AgentsParts } from './compose/agents.ts';
+import { composeConfig } from './compose/config.ts';
+import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
 import { hookStatus, type Hooks } from './features/hooks/index.ts';
 import {
   createMetrics,
   healthRoutes,
-  LockReporter,
   monitoringRoutes,
   type Metrics,
 } from './features/monitoring/index.ts';
 import { appCloser, buildApp, statusRoute } from './http/index.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import { applicationName, readMigrations, StartError } from './platform/database/index.ts';
+import { LiveSettings } from './platform/live-settings.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { openDatabase, type Database } from './platform/open-database.ts';
 import type { Platform } from './platform/platform.ts';
 import type { ProcessTable } from './platform/process-table.ts';
-import { agentWatchers } from './services/agent-watchers.ts';
-import { eventSweep } from './services/event-sweep.ts';
-import { spoolService } from './services/spool.ts';
-import { transcriptReconciler } from './services/transcript-reconciler.ts';
-import { lockReports } from './services/lock-reports.ts';
-import { retention } from './services/retention.ts';
+import { jobCounts } from './platform/jobs/index.ts';
+import type { Tmux } from './platform/tmux/index.ts';
 import type { Service } from './services/runner/index.ts';
 
 /** What tests put in the place of the real thing. */
@@ -46,10 +44,14 @@ export interface ContextOverrides {
   readonly stallMs?: number;
   readonly ringBytes?: number;
   readonly processes?: ProcessTable;
+  readonly tmux?: Pick<Tmux, 'look' | 'captureMany'>;
 }
 
 export interface ContextOptions {
+  /** Values at the start. */
   readonly settings: Settings;
+  /** Where they come from besides config.yaml; left out, nothing in that file changes them. */
+  readonly sources?: Omit<SettingsSources, 'file'>;
   readonly paths: HomePaths;
   /** Claude Code's configuration folder, where the settings do not name one. */
   readonly claudeFolder: string;
@@ -63,6 +65,7 @@ export interface Context extends Platform, AsyncDisposable {
   readonly metrics: Metrics;
   readonly app: FastifyInstance;
   readonly services: readonly Service[];
+  readonly leaders: Leaders;
   readonly tokens: { readonly hook: string; readonly operator: string };
   /** Fires `stopping`. Disposing does it too. */
   beginStop(): void;
@@ -75,9 +78,9 @@ const FENCE_SEQUENCE = 'headspace_fence';
 /** Builds the process. What was built is taken down again when a later part fails. Throws StartError. */
 export async function createContext(options: ContextOptions): Promise<Context> {
   const startedAt = performance.now();
-  const { settings, paths, overrides = {} } = options;
+  const { paths, overrides = {} } = options;
+  const { live, settings, logger } = followSettings(options);
   const clock = overrides.clock ?? systemClock;
-  const logger = overrides.logger ?? createLogger(settings['log.level']);
   const secrets = openHome(paths);
   const stop = new AbortController();
   await using stack = new AsyncDisposableStack();
@@ -93,6 +96,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   );
   const platform: Platform = {
     settings,
+    live,
     paths,
     claudeFolder: settings['claude.configDir'] ?? options.claudeFolder,
     hostId: secrets.hostId,
@@ -105,9 +109,20 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     stopping: stop.signal,
   };
   const events = stack.use(makeEvents(platform, overrides));
-  const agents = composeAgents(platform, events, overrides.processes);
-  const services = makeServices(platform, events, agents);
+  const leaders = makeLeaders(platform);
+  const agents = composeAgents(platform, events, {
+    leadsHost: () => leaders.host.leads,
+    machine: overrides,
+  });
+  const config = composeConfig(platform, options.settings, options.sources);
+  const services = makeServices(platform, leaders, {
+    events,
+    agents,
+    onRun: (job, outcome) => metrics.onJobRun(job, outcome),
+    config,
+  });
   const metrics = createMetrics({
+    jobs: () => jobCounts(platform.pool),
     hookStatus: () => hookStatus(platform.pool, clock.now()),
     streamReaders: () => events.readers,
     services: () => services.map((service) => service.health()),
@@ -124,7 +139,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       stopping: stop.signal,
       webFolder: overrides.webFolder ?? WEB_FOLDER,
     },
-    makeRoutes(platform, parts, overrides),
+    [...makeRoutes(platform, parts, overrides), config.routes],
   );
   const closeApp = appCloser(app);
   const built = stack.move();
@@ -136,21 +151,33 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     metrics,
     app,
     services,
+    leaders,
     tokens: secrets,
     beginStop: () => stop.abort(),
     async [Symbol.asyncDispose]() {
       stop.abort();
       // Requests in flight still need everything below them.
       await closeApp();
+      await agents.bridge.delivery.close();
       await agents.hooks.stop();
       agents.sessionWatcher.close();
       await agents.transcripts.close();
       await Promise.all(services.map((service) => service.stop()));
+      // Only now: who takes over shall not find this process still at work.
+      await Promise.all([leaders.host.stop(), leaders.database.stop()]);
       // What was committed last is announced now, not by the next start.
       await events.sequence().catch(() => 0);
       await built.disposeAsync();
     },
   };
+}
+
+/** The settings as they change, and a logger that follows its level. */
+function followSettings({ settings, overrides }: ContextOptions) {
+  const live = new LiveSettings(settings);
+  const logger = overrides?.logger ?? createLogger(settings['log.level']);
+  live.onChange('log.level', (level) => (logger.level = level));
+  return { live, settings: live.values, logger };
 }
 
 function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
@@ -163,26 +190,6 @@ function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
     logger,
     ...(overrides.ringBytes === undefined ? {} : { ringBytes: overrides.ringBytes }),
   });
-}
-
-function makeServices(platform: Platform, events: Events, agents: AgentsParts): Service[] {
-  const { pool, locks, paths, processId, settings, clock, logger } = platform;
-  const reporter = new LockReporter(pool, locks, processId);
-  return [
-    ...agentWatchers({ ...agents, clock, logger }),
-    transcriptReconciler({ transcripts: agents.transcripts, clock, logger }),
-    eventSweep({ events, clock, logger }),
-    spoolService({ paths, clock, logger }),
-    lockReports({ reporter, clock, logger }),
-    retention({
-      pool,
-      locks,
-      clock,
-      logger,
-      hookDays: settings['hooks.retentionDays'],
-      eventDays: settings['events.retentionDays'],
-    }),
-  ];
 }
 
 interface Parts {
@@ -221,7 +228,9 @@ function makeRoutes(
     statusRoute(status, parts.startedAt),
     eventRoutes({
       events,
-      maxStreams: settings['events.maxStreams'],
+      get maxStreams() {
+        return settings['events.maxStreams'];
+      },
       stopping,
       ...(overrides.heartbeatMs === undefined ? {} : { heartbeatMs: overrides.heartbeatMs }),
       ...(overrides.stallMs === undefined ? {} : { stallMs: overrides.stallMs }),

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SETTINGS, type SettingName, type Settings } from '@headspace/contract';
+import { SETTING_NAMES, type SettingName, type Settings } from '@headspace/contract';
 import {
   flagName,
   homePaths,
@@ -15,12 +15,12 @@ import {
   SettingsError,
   userHome,
   type HomePaths,
+  type SettingsSources,
 } from '@headspace/home';
 import { hasCode } from './platform/error-code.ts';
 import { StartError } from './platform/database/index.ts';
 import { startServer, type RunningServer } from './server.ts';
 
-const NAMES = Object.keys(SETTINGS) as SettingName[];
 /** What is still in flight after this long is given up. */
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -31,7 +31,7 @@ await main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const paths = homePaths(process.env);
-  const settings = readSettings(paths, process.argv.slice(2));
+  const { settings, sources } = readSettings(paths, process.argv.slice(2));
   // A start that is broken off ends in order too: what it has started is stopped again.
   let signalled = false;
   const onEarly = (): void => {
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', onEarly).on('SIGTERM', onEarly);
   const claudeFolder = join(userHome(process.env), '.claude');
-  const server = await startServer({ settings, paths, claudeFolder });
+  const server = await startServer({ settings, sources, paths, claudeFolder });
   process.off('SIGINT', onEarly).off('SIGTERM', onEarly);
   stopOnSignals(server);
   if (signalled) return void process.kill(process.pid, 'SIGTERM');
@@ -49,11 +49,15 @@ async function main(): Promise<void> {
 }
 
 /** Throws StartError `settings_invalid`, with everything that is wrong in one sentence. */
-function readSettings(paths: HomePaths, args: string[]): Settings {
+function readSettings(
+  paths: HomePaths,
+  args: string[],
+): { settings: Settings; sources: Omit<SettingsSources, 'file'> } {
   try {
     const text = readOptional(paths.configFile);
     const file = text === undefined ? undefined : { path: paths.configFile, text };
-    return loadSettings({ env: process.env, flags: readFlags(args), file });
+    const sources = { env: process.env, flags: readFlags(args) };
+    return { settings: loadSettings({ ...sources, file }), sources };
   } catch (cause) {
     const isUsage = hasCode(
       cause,
@@ -69,11 +73,11 @@ function readSettings(paths: HomePaths, args: string[]): Settings {
 
 function readFlags(args: string[]): Partial<Record<SettingName, string>> {
   const options = Object.fromEntries(
-    NAMES.map((name) => [flagName(name).slice(2), { type: 'string' as const }]),
+    SETTING_NAMES.map((name) => [flagName(name).slice(2), { type: 'string' as const }]),
   );
   const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
   const flags: Partial<Record<SettingName, string>> = {};
-  for (const name of NAMES) {
+  for (const name of SETTING_NAMES) {
     const value = values[flagName(name).slice(2)];
     if (typeof value === 'string') flags[name] = value;
   }

@@ -21,6 +21,8 @@ export async function startServer(options: ContextOptions): Promise<RunningServe
     // Hooks, command line and the spool find the server here, whatever its port.
     writeHookUrl(options.paths, url);
     context.events.start();
+    context.leaders.host.start();
+    context.leaders.database.start();
     for (const service of context.services) void service.run();
     let stopped: Promise<void> | undefined;
     return {

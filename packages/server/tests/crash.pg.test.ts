@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@headspace/testkit';
+import { randomFrom } from '@headspace/testkit/random';
 import { spawnServer, type SpawnedServer } from '@headspace/testkit/server';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import pg from 'pg';
@@ -57,17 +58,6 @@ async function work(session: string, server: () => SpawnedServer | null, load: L
     await send('Stop', { prompt_id, last_assistant_message: `answer ${turn}` });
     load.turnsOf.set(session, turn);
   }
-}
-
-/** A repeatable series of numbers from 0 to 1 (mulberry32, public domain). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 test(`${KILLS} kills under load lose nothing and double nothing`, async () => {

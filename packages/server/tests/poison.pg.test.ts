@@ -146,7 +146,7 @@ describe('no fault of the event', () => {
         maxTries: 3,
         log: server.context.logger,
       },
-      answerWithinMs: 0,
+      settings: { 'hooks.answerWithinMs': 0 },
       now: Date.now,
     });
     const eventId = `${scene}-held`;

@@ -15,6 +15,7 @@ const AGENT_TABLES = {
   transitions: 'agent_id',
   transcript_files: 'agent_id',
   transcript_usage: 'agent_id',
+  prompts: 'agent_id',
 } as const;
 
 /** SQLSTATE of a refused write. */

@@ -1,7 +1,8 @@
-import { AgentView } from '@headspace/contract';
+import type { AgentView } from '@headspace/contract';
 import type { Command } from 'commander';
-import { get, request } from '../api.ts';
+import { request } from '../api.ts';
 import type { CliContext, Site } from '../context.ts';
+import { fetchAgents } from '../find-agent.ts';
 import {
   addSharedOptions,
   colorsFor,
@@ -12,13 +13,7 @@ import {
 } from '../options.ts';
 import { agentList } from '../output/agent-list.ts';
 import { readEvents } from '../output/sse.ts';
-
-const Answer = {
-  parse: (value: unknown): AgentView[] => {
-    const agents = typeof value === 'object' && value !== null && 'agents' in value && value.agents;
-    return AgentView.array().parse(agents);
-  },
-};
+import { pause } from '../pause.ts';
 
 /** After a stream that broke off. */
 const RECONNECT_MS = 1000;
@@ -43,12 +38,8 @@ export function addAgents(program: Command, context: CliContext): void {
     .action(async (options: AgentsOptions & SharedOptions) => {
       const site = siteFor(context, options);
       if (options.watch) await watch(context, site, options);
-      else show(context, await fetchAgents(site, options), options);
+      else show(context, await fetchAgents(site, options.all === true), options);
     });
-}
-
-async function fetchAgents(site: Site, options: AgentsOptions): Promise<AgentView[]> {
-  return await get(site, options.all ? '/api/agents?include=ended' : '/api/agents', Answer);
 }
 
 function show(context: CliContext, agents: AgentView[], options: AgentsOptions): void {
@@ -70,7 +61,7 @@ async function watch(context: CliContext, site: Site, options: AgentsOptions): P
   while (!signal.aborted) {
     try {
       const stream = await request(site, '/api/events', { signal }, null);
-      const agents = new Map((await fetchAgents(site, options)).map((a) => [a.id, a]));
+      const agents = new Map((await fetchAgents(site, options.all === true)).map((a) => [a.id, a]));
       first = false;
       show(context, [...agents.values()], options);
       for await (const event of readEvents(stream, signal)) {
@@ -87,14 +78,4 @@ async function watch(context: CliContext, site: Site, options: AgentsOptions): P
     }
     await pause(RECONNECT_MS, signal);
   }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

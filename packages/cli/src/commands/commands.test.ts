@@ -25,12 +25,21 @@ function agent(id: number, attention: Attention, reason: string): AgentView {
     since: at,
     rule: 'r',
     evidence: [],
-    command: { id, state: 'processing', prompt: 'fix\nthe  bug', startedAt: at, completedAt: null },
+    command: {
+      id,
+      state: 'processing',
+      prompt: 'fix\nthe  bug',
+      startedAt: at,
+      completedAt: null,
+      outcome: null,
+      output: null,
+    },
     dialogs: [],
     background: [],
     context: null,
     usage: null,
     tmuxPane: null,
+    prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,
     pid: 1,
     host: 'h',
@@ -57,9 +66,23 @@ const lock: AdvisoryLockView = {
   waiting: 2,
 };
 
+const context = {
+  usedTokens: 172_000,
+  windowTokens: 200_000,
+  percent: 86,
+  tier: 'critical' as const,
+  source: 'statusline' as const,
+  trendTokensPerTurn: 4_000,
+  turnsLeft: 2,
+  updatedAt: '2026-11-23T00:00:00.000Z',
+};
+
 const AGENTS = [
-  agent(1, 'working', 'runs Bash'),
-  agent(2, 'your_turn', 'the turn is finished'),
+  { ...agent(1, 'working', 'runs Bash'), context },
+  {
+    ...agent(2, 'your_turn', 'the turn is finished'),
+    context: { ...context, windowTokens: null, percent: null, tier: null },
+  },
   agent(3, 'needs_you', 'waits for a permission'),
   agent(5, 'needs_you', 'asks a question'),
 ];
@@ -132,11 +155,11 @@ describe('headspace agents', () => {
     const run = await home.run('agents');
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout.split('\n').map((line) => line.trimEnd())).toEqual([
-      'STATE      ID  WHY                     SINCE  PROJECT  COMMAND',
-      'needs you  5   asks a question         5m     app      fix the bug',
-      'needs you  3   waits for a permission  3m     app      fix the bug',
-      'your turn  2   the turn is finished    2m     app      fix the bug',
-      'working    1   runs Bash               1m     app      fix the bug',
+      'STATE      ID  WHY                     SINCE  CTX    PROJECT  COMMAND',
+      'needs you  5   asks a question         5m            app      fix the bug',
+      'needs you  3   waits for a permission  3m            app      fix the bug',
+      'your turn  2   the turn is finished    2m     172k   app      fix the bug',
+      'working    1   runs Bash               1m     86%!!  app      fix the bug',
       '',
     ]);
     await home.run('agents', '--all');

@@ -4,7 +4,7 @@ import { ensureHome, writeHookUrl } from '@headspace/home';
 import { TOKEN_VARIABLE } from '../hooks/entries.ts';
 import { ASSUMED_VERSION } from '../hooks/events.ts';
 import { planInstall, type Plan } from '../hooks/plan.ts';
-import { installScript } from '../hooks/script.ts';
+import { installScripts } from '../hooks/script.ts';
 import {
   addEntryOptions,
   settingsPath,
@@ -17,6 +17,8 @@ import { confirm, needsYes } from '../output/confirm.ts';
 import { unifiedDiff } from '../output/diff.ts';
 
 export interface WriteOptions extends TargetOptions {
+  /** False with --no-statusline. */
+  readonly statusline?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -26,6 +28,7 @@ export interface WriteOptions extends TargetOptions {
 export function addHooksInstall(hooks: Command, context: CliContext): void {
   addSharedOptions(addEntryOptions(hooks.command('install')))
     .description("put Headspace's hooks into Claude Code's settings")
+    .option('--no-statusline', 'leave the status line alone (context use is then seen later)')
     .option('-y, --yes', 'do not ask')
     .option('-n, --dry-run', 'only show what would change')
     .addHelpText(
@@ -39,10 +42,14 @@ export function addHooksInstall(hooks: Command, context: CliContext): void {
       if (!options.dryRun) ensureHome(site.paths);
       const wanted = await wantedEntries(context, site, options);
       const path = settingsPath(context, site, options);
-      const plan = planInstall(site.paths, path, wanted.entries, wanted.claude?.version);
+      const plan = planInstall(site.paths, path, {
+        entries: wanted.entries,
+        statusLine: options.statusline !== false,
+        claudeVersion: wanted.claude?.version,
+      });
       const written = await carryOut(context, plan, options, () => {
         // The script before the entries: running sessions take up new settings within seconds.
-        installScript(site.paths);
+        installScripts(site.paths);
         writeHookUrl(site.paths, site.serverUrl);
       });
       const { claude, transport, entries } = wanted;

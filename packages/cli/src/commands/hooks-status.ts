@@ -4,7 +4,7 @@ import type { CliContext, Site } from '../context.ts';
 import { type SpoolStatus, isOpenToOthers, readLine, spoolStatus } from '@headspace/home';
 import type { ClaudeVersion } from '../hooks/claude-version.ts';
 import type { Transport } from '../hooks/entries.ts';
-import { inspectFile } from '../hooks/plan.ts';
+import { inspectFile, type StatusLineReport } from '../hooks/plan.ts';
 import { scriptState, type ScriptState } from '../hooks/script.ts';
 import type { EventReport } from '../hooks/settings-edit.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../hooks/target.ts';
 import { addSharedOptions, colorsFor, printJson, siteFor, type SharedOptions } from '../options.ts';
 import { duration } from '../output/duration.ts';
-import { table } from '../output/table.ts';
+import { oneLine, table } from '../output/table.ts';
 
 export interface HooksReport {
   readonly settingsFile: string;
@@ -23,6 +23,7 @@ export interface HooksReport {
   readonly transport: Transport;
   readonly claude: ClaudeVersion | null;
   readonly events: readonly EventReport[];
+  readonly statusLine: StatusLineReport;
   readonly script: ScriptState;
   readonly token: 'present' | 'missing' | 'readable by others';
   readonly serverUrl: string;
@@ -52,13 +53,14 @@ export async function hooksReport(
   const path = settingsPath(context, site, options);
   const transport = options.transport ?? (await installedTransport(context, site, options));
   const wanted = await wantedEntries(context, site, { ...options, transport });
-  const { file, events } = inspectFile(path, wanted.entries);
+  const { file, events, statusLine } = inspectFile(site.paths, path, wanted.entries);
   return {
     settingsFile: file.path,
     exists: file.bytes !== undefined,
     transport: wanted.transport,
     claude: wanted.claude ?? null,
     events,
+    statusLine,
     script: scriptState(site.paths),
     token: tokenState(site.paths.hookToken),
     serverUrl: site.serverUrl,
@@ -77,7 +79,8 @@ async function installedTransport(
   const version = options.claudeVersion === undefined ? { claudeVersion: '2.1.197' } : {};
   const all = { ...options, ...version, transport: 'http' };
   const { entries } = await wantedEntries(context, site, all);
-  const stop = inspectFile(path, entries).events.find((report) => report.event === 'Stop');
+  const { events } = inspectFile(site.paths, path, entries);
+  const stop = events.find((report) => report.event === 'Stop');
   return stop?.state === 'installed' ? 'http' : 'command';
 }
 
@@ -109,6 +112,7 @@ function text(context: CliContext, report: HooksReport): string {
       'server',
       `${report.serverUrl} ${good(report.serverReachable, report.serverReachable ? 'answers' : 'does not answer')}`,
     ],
+    ['status line', statusLineWords(report.statusLine)],
     ['spool', `${spool.waiting} waiting${oldest}, ${spool.rejected} refused`],
   ];
   const events = report.events.map(({ event, state, foreign }) => [
@@ -117,4 +121,18 @@ function text(context: CliContext, report: HooksReport): string {
     foreign === 0 ? '' : `and ${foreign} of others`,
   ]);
   return `${table(head, null)}\n${table([['EVENT', 'STATE', ''], ...events], null)}`;
+}
+
+function statusLineWords({ state, own }: StatusLineReport): string {
+  const command = own === null ? null : oneLine(own);
+  switch (state) {
+    case 'installed':
+      return command === null ? 'installed' : `installed, runs your own: ${command}`;
+    case 'outdated':
+      return 'outdated: run `headspace hooks install`';
+    case 'not installed':
+      return command === null ? 'not installed' : `not installed, yours stands: ${command}`;
+    case 'not possible':
+      return 'not installed: the one in the settings is no command';
+  }
 }

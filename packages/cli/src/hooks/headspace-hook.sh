@@ -40,34 +40,7 @@ id=
 read -r id </proc/sys/kernel/random/uuid
 [ -n "$id" ] || id=$host-$now-$$
 
-# The process of Claude Code: the nearest ancestor that is no shell. A shell started with
-# `sh -c` may or may not have replaced itself by this script. Field 22 of /proc/PID/stat is its
-# start time; the name in field 2 may contain spaces and brackets.
-pid=$PPID
-start=
-ancestor=$PPID
-for step in 1 2 3 4; do
-  stat=
-  read -r stat <"/proc/$ancestor/stat" || break
-  name=${stat#*\(}
-  set -- ${stat##*\) }
-  case ${name%\)*} in
-    sh | dash | bash | zsh | ash | ksh | fish | busybox | env | timeout) ancestor=$2 ;;
-    *)
-      pid=$ancestor
-      shift 19
-      start=$1
-      break
-      ;;
-  esac
-done
-# Start of process 1 in this boot: another value means another machine, boot or pid namespace.
-namespace=
-read -r boot </proc/sys/kernel/random/boot_id && read -r stat </proc/1/stat && {
-  set -- ${stat##*\) }
-  shift 19
-  namespace=$boot:$1
-}
+@PROCESS_MARKS@
 
 case $event in
 @SLUGS@
@@ -114,18 +87,8 @@ if [ "$pause" -gt 0 ]; then
   [ "$seconds" -lt "$until" ] && [ $((until - seconds)) -le 60 ] && exit 0
 fi
 
-# The token reaches curl through a file: a command line is visible to everybody.
-token=
-read -r token <"$home/hook-token"
+@HOOK_AUTH@
 [ -n "$token" ] || exit 0
-header=
-read -r header <"$home/hook-auth"
-if [ "$header" != "authorization: Bearer $token" ]; then
-  printf 'authorization: Bearer %s\n' "$token" >"$home/hook-auth.$$"
-  mv "$home/hook-auth.$$" "$home/hook-auth"
-fi
-url=
-read -r url <"$home/hook-url"
 
 # No .curlrc, no proxy, no waiting for "100 Continue".
 answer=$(

@@ -258,7 +258,10 @@ describe('the hook script', () => {
     const list = spawnSync('find', [home.paths.home, '-type', 'f', '-perm', '/077'], {
       encoding: 'utf8',
     });
-    expect(list.stdout.trim()).toBe(home.paths.hookScript);
+    expect(list.stdout.trim().split('\n').sort()).toEqual([
+      home.paths.hookScript,
+      home.paths.statusLineScript,
+    ]);
   });
 });
 

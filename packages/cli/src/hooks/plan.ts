@@ -9,8 +9,18 @@ import {
   writeInstallRecord,
 } from './install-record.ts';
 import { JsoncError } from './jsonc-edit.ts';
+import { commandId, keepOwnCommand, readOwnCommand } from './own-command.ts';
 import { inspectHooks, isCurrent, putHooks, takeHooks, type EventReport } from './settings-edit.ts';
 import { encode, readSettingsFile, writeSettingsFile, type SettingsFile } from './settings-file.ts';
+import {
+  configuredCommand,
+  isOurCommand,
+  putStatusLine,
+  statusLineCommand,
+  statusLineState,
+  takeStatusLine,
+  type StatusLineState,
+} from './status-line.ts';
 
 export interface Plan {
   readonly file: SettingsFile;
@@ -21,31 +31,40 @@ export interface Plan {
   readonly apply: () => void;
 }
 
+export interface Wanted {
+  readonly entries: ReadonlyMap<string, HookEntry>;
+  /** False leaves the user's status line alone. */
+  readonly statusLine: boolean;
+  readonly claudeVersion?: string | undefined;
+}
+
 /**
- * Plan for putting the entries into the file. An old installation of ours is taken out first, so
+ * Plan for putting what is wanted into the file. An old installation of ours is taken out first, so
  * that the record always holds a text without us. Throws CliError for a file that cannot be
  * edited.
  */
-export function planInstall(
-  paths: HomePaths,
-  path: string,
-  entries: ReadonlyMap<string, HookEntry>,
-  claudeVersion?: string,
-): Plan {
+export function planInstall(paths: HomePaths, path: string, wanted: Wanted): Plan {
   const file = readSettingsFile(path);
   return explained(file, () => {
-    if (isCurrent(inspectHooks(file.text, entries))) return unchanged(file);
+    const hooksStand = isCurrent(inspectHooks(file.text, wanted.entries));
+    if (hooksStand && lineStands(paths, file, wanted.statusLine)) return unchanged(file);
     const before = withoutUs(paths, file);
-    const base = { ...file, text: before === undefined ? '' : before.text };
-    const after = putHooks(base.text, entries);
+    const base = before === undefined ? '' : before.text;
+    const own = configuredCommand(base);
+    const withHooks = putHooks(base, wanted.entries);
+    const after = wanted.statusLine
+      ? putStatusLine(withHooks, ourLine(paths, file, own))
+      : withHooks;
     const bytes = encode(file, after);
     const record = {
       settingsFile: file.path,
       before: before?.bytes,
       afterSha256: sha256(bytes),
-      claudeVersion,
+      claudeVersion: wanted.claudeVersion,
     };
     const apply = (): void => {
+      // Before the settings, which running sessions take up within seconds.
+      if (wanted.statusLine) keepOwnCommand(paths, file.path, own);
       // The record last: a write that is refused must not spoil the record of what is there. A
       // record that a crash left behind does not match the file by its hash and is not used.
       writeSettingsFile(file, bytes);
@@ -53,6 +72,40 @@ export function planInstall(
     };
     return { file, after, changes: true, apply };
   });
+}
+
+/** The user's own command gets an id; without one, every settings file has the same text. */
+function ourLine(paths: HomePaths, file: SettingsFile, own: string | null): string {
+  return statusLineCommand(paths.statusLineScript, own === null ? null : commandId(file.path));
+}
+
+function lineStands(paths: HomePaths, file: SettingsFile, wanted: boolean): boolean {
+  const { state } = lineOf(paths, file);
+  return wanted
+    ? state === 'installed' || state === 'not possible'
+    : state === 'not installed' || state === 'not possible';
+}
+
+export interface StatusLineReport {
+  readonly state: StatusLineState;
+  /** The user's own command, run by ours or standing in its place; null where there is none. */
+  readonly own: string | null;
+}
+
+function lineOf(paths: HomePaths, file: SettingsFile): StatusLineReport {
+  const configured = configuredCommand(file.text);
+  const ours = configured !== null && isOurCommand(configured);
+  const own = ours ? ownCommand(paths, file, configured) : configured;
+  return { state: statusLineState(file.text, ourLine(paths, file, own)), own };
+}
+
+/** What our command in this file stands for. */
+function ownCommand(paths: HomePaths, file: SettingsFile, ours: string): string | null {
+  if (!/ [0-9a-f]+$/.test(ours)) return null;
+  const kept = readOwnCommand(paths, file.path);
+  if (kept !== null) return kept;
+  const before = readInstallRecord(paths, file.path)?.before?.toString('utf8');
+  return before === undefined ? null : configuredCommand(before.replace(/^\uFEFF/, ''));
 }
 
 /** Plan for taking our entries out: the recorded bytes where nothing else changed. */
@@ -69,13 +122,18 @@ export function planUninstall(paths: HomePaths, path: string): Plan {
   });
 }
 
-/** State of every event in the file, as `hooks status` shows it. */
+/** State of every event and of the status line in the file, as `hooks status` shows it. */
 export function inspectFile(
+  paths: HomePaths,
   path: string,
   entries: ReadonlyMap<string, HookEntry>,
-): { file: SettingsFile; events: EventReport[] } {
+): { file: SettingsFile; events: EventReport[]; statusLine: StatusLineReport } {
   const file = readSettingsFile(path);
-  return explained(file, () => ({ file, events: inspectHooks(file.text, entries) }));
+  return explained(file, () => ({
+    file,
+    events: inspectHooks(file.text, entries),
+    statusLine: lineOf(paths, file),
+  }));
 }
 
 /** The file as it is without our hooks; undefined where it should not exist. */
@@ -91,7 +149,9 @@ function withoutUs(
     return { text, bytes: record.before };
   }
   const beforeText = record?.before?.toString('utf8').replace(/^\uFEFF/, '');
-  const text = takeHooks(file.text, parsesOrUndefined(beforeText));
+  const configured = configuredCommand(file.text);
+  const own = configured === null ? null : ownCommand(paths, file, configured);
+  const text = takeStatusLine(takeHooks(file.text, parsesOrUndefined(beforeText)), own);
   const alone = record !== undefined && record.before === undefined && text.trim() === '{}';
   return alone ? undefined : { text, bytes: encode(file, text) };
 }

@@ -42,11 +42,21 @@ export function agentList(agents: readonly AgentView[], options: ListOptions): s
       String(agent.id),
       oneLine(agent.reason),
       duration(now - Date.parse(agent.since)),
+      contextUse(agent),
       oneLine(agent.project.name),
       oneLine(agent.command?.prompt ?? ''),
     ];
   });
-  return table([['STATE', 'ID', 'WHY', 'SINCE', 'PROJECT', 'COMMAND'], ...rows], width);
+  return table([['STATE', 'ID', 'WHY', 'SINCE', 'CTX', 'PROJECT', 'COMMAND'], ...rows], width);
+}
+
+/** Percentage with a mark for its tier, else thousands of tokens; empty where nothing is known. */
+function contextUse({ context }: AgentView): string {
+  if (context === null) return '';
+  const { percent, tier, usedTokens } = context;
+  if (percent === null) return usedTokens === null ? '' : `${Math.round(usedTokens / 1000)}k`;
+  const mark = { normal: '', high: '!', critical: '!!' }[tier ?? 'normal'];
+  return `${percent}%${mark}`;
 }
 
 function paint(attention: Attention, colors: Colors): (text: string) => string {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HomePaths, ensureHome, homePaths, writeHookUrl } from '@headspace/home';
 import { shellQuote } from '../hooks/entries.ts';
-import { installScript } from '../hooks/script.ts';
+import { commandId, keepOwnCommand } from '../hooks/own-command.ts';
+import { installScripts } from '../hooks/script.ts';
 
 export interface TemporaryHome extends Disposable {
   readonly paths: HomePaths;
@@ -19,7 +20,7 @@ export function temporaryHome(url: string, name = 'home'): TemporaryHome {
   const folder = mkdtempSync(join(tmpdir(), 'headspace-cli-'));
   const paths = homePaths({ HEADSPACE_HOME: join(folder, name) });
   ensureHome(paths);
-  installScript(paths);
+  installScripts(paths);
   writeHookUrl(paths, url);
   return {
     paths,
@@ -55,7 +56,33 @@ export async function runHook(options: HookRunOptions): Promise<HookRun> {
   const command = shell
     ? [...shell, script, event]
     : ['/bin/sh', '-c', `${shellQuote(script)} ${event}`];
-  const [program = '', ...args] = command;
+  return runCommand(command, payload, env);
+}
+
+export interface StatusLineRunOptions {
+  readonly home: TemporaryHome;
+  /** The user's own command. */
+  readonly own?: string | null;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly shell?: readonly string[];
+}
+
+/** Runs the status line script once, as if this process were Claude Code. */
+export async function runStatusLine(options: StatusLineRunOptions): Promise<HookRun> {
+  const { home, own = null, input = '{"session_id":"s"}\n', env = {}, shell } = options;
+  const script = home.paths.statusLineScript;
+  keepOwnCommand(home.paths, 'settings', own);
+  const id = commandId('settings');
+  const command = shell ? [...shell, script, id] : ['/bin/sh', '-c', `${shellQuote(script)} ${id}`];
+  return runCommand(command, input, env);
+}
+
+export async function runCommand(
+  [program = '', ...args]: readonly string[],
+  input: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<HookRun> {
   const started = performance.now();
   const child = spawn(program, args, { env: { PATH: '/usr/bin:/bin', ...env } });
   let stdout = '';
@@ -63,7 +90,7 @@ export async function runHook(options: HookRunOptions): Promise<HookRun> {
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   child.stdin.on('error', () => undefined);
-  child.stdin.end(payload);
+  child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

@@ -5,7 +5,8 @@
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
 import type { UsageBucket } from './cost.ts';
-import type { ContextUse } from './transcript-picture.ts';
+import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
+import type { ContextUse } from './context-use.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
 export interface OpenTool {
@@ -93,9 +94,36 @@ export interface Activity {
   context?: ContextUse | null;
   /** Tokens of all its sessions and subagents; absent until a transcript has told of some. */
   usage?: UsageBucket[];
+  /** The prompt that is being sent into its terminal, and those given up without proof. */
+  delivery?: Delivery | null;
+  unproven?: readonly Unproven[];
+  /** Messages that wait in Claude Code's own queue, as far as the transcript has told. */
+  clientQueue?: readonly ClientQueued[];
+  /** What was going on when a person dismissed it, to come back to; null where nobody did. */
+  dismissed?: SetAside | null;
+  /** Idempotency keys of people's last acts, newest last. */
+  actKeys?: string[];
   /** Why it cannot be known what the agent does; null where it can. */
   doubt: string | null;
   shown: Shown;
+}
+
+/** The facts of a turn that is interrupted by a dismissal. */
+export interface SetAside extends Pick<
+  Activity,
+  | 'turn'
+  | 'promptId'
+  | 'promptSeen'
+  | 'tools'
+  | 'dialogs'
+  | 'subagents'
+  | 'tasks'
+  | 'compacting'
+  | 'failure'
+  | 'doubt'
+> {
+  /** Words of the command that was open; null where none was, or they were not seen. */
+  prompt: string | null;
 }
 
 export const LIMITS = {

@@ -1,6 +1,7 @@
 /** The part of an agent that the state rules read and write. Pure data; times in milliseconds. */
-import type { CommandState, TurnView } from '@headspace/contract';
+import type { CommandOutput, CommandState, TurnView } from '@headspace/contract';
 import type { Activity, Witness } from './activity.ts';
+import type { NewPrompt, PromptChange } from './delivery.ts';
 import type { TurnNames } from './turn-names.ts';
 
 export interface Command {
@@ -13,6 +14,19 @@ export interface Command {
   completedAt: number | null;
   /** How it ended: `finished`, `failed: …`, `interrupted`, `superseded`, `session ended`. */
   outcome: string | null;
+  /** What is known of its final text, where it ended by itself; null where none was announced. */
+  output: CommandOutput | null;
+}
+
+/** Work for after the commit, added in the section's own transaction; see platform/jobs. */
+export interface NewJob {
+  /** Which job, by the name it is defined under. */
+  name: string;
+  /** A job that waits under the same key is replaced. */
+  key: string;
+  payload: object;
+  /** Not before this many milliseconds. */
+  afterMs: number;
 }
 
 export interface NewTurn extends TurnNames {
@@ -55,6 +69,9 @@ export interface Ledger {
   commands: Map<number, Command>;
   turns: NewTurn[];
   transitions: NewTransition[];
+  newPrompts: NewPrompt[];
+  promptChanges: PromptChange[];
+  jobs: NewJob[];
 }
 
 /**
@@ -65,7 +82,14 @@ export interface Ledger {
 export const commandId = (agentId: number, count: number): number => agentId * 2 ** 20 + count;
 export const transitionId = (agentId: number, count: number): number => agentId * 2 ** 22 + count;
 
-export const emptyLedger = (): Ledger => ({ commands: new Map(), turns: [], transitions: [] });
+export const emptyLedger = (): Ledger => ({
+  commands: new Map(),
+  turns: [],
+  transitions: [],
+  newPrompts: [],
+  promptChanges: [],
+  jobs: [],
+});
 
 /** State of an agent as the API names it. */
 export function stateOf(agent: AgentState): CommandState {

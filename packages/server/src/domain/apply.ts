@@ -1,15 +1,18 @@
 /** Applies one piece of evidence to an agent: the pure heart of every section. */
 import type { SessionFileSeen, Witness } from './activity.ts';
 import type { AgentState, Ending } from './agent-state.ts';
+import { type ContextMarks, type ContextReading, withReading } from './context-use.ts';
 import { type ApplyContext, Draft } from './draft.ts';
-import type { Hook } from './hook.ts';
+import type { Hook, HookOf } from './hook.ts';
+import { promptSigns, promptSubmitted } from './rules/delivery.ts';
 import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
 import { afterLateHook, applySessionFile } from './rules/session-file.ts';
 import { endAgent } from './rules/session.ts';
+import { type SettledOutput, settleOutput } from './rules/output.ts';
 import { settle } from './rules/settle.ts';
-import { applyTranscript } from './rules/transcript.ts';
-import type { TranscriptPicture } from './transcript-picture.ts';
+import type { PromptSign, TranscriptPicture } from './transcript-picture.ts';
+import { applyTranscript, type TranscriptFacts } from './rules/transcript.ts';
 
 export interface Applied {
   agent: AgentState;
@@ -67,9 +70,10 @@ export function applyTranscriptRead(
   picture: TranscriptPicture,
   now: number,
   context: ApplyContext,
+  facts?: TranscriptFacts,
 ): Applied {
   const draft = new Draft(before, picture.at, context);
-  const outcome = applyTranscript(draft, picture, now);
+  const outcome = applyTranscript(draft, picture, now, facts);
   settle(draft);
   const agent = draft.seal({
     source: 'transcript',
@@ -80,17 +84,65 @@ export function applyTranscriptRead(
   return { agent, outcome };
 }
 
+/** What new entries of the transcript say of prompts on their way; the state stays as it is. */
+export function applyPromptSigns(
+  before: AgentState,
+  signs: readonly PromptSign[],
+  context: ApplyContext,
+): Applied {
+  const at = Math.max(0, ...signs.map((sign) => sign.at));
+  const draft = new Draft(before, at, context);
+  const proofs = promptSigns(draft, signs);
+  const agent = { activity: draft.activity, command: before.command, ending: before.ending };
+  return { agent, outcome: `${proofs} of ${signs.length} signs prove a prompt` };
+}
+
+/** A UserPromptSubmit that came too late to change the state still proves that a prompt arrived. */
+export function applyLatePrompt(
+  before: AgentState,
+  hook: HookOf<'UserPromptSubmit'>,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, hook.at, context);
+  promptSubmitted(draft, hook.payload.prompt, hook.at);
+  const agent = { activity: draft.activity, command: before.command, ending: before.ending };
+  return { agent, outcome: 'history only' };
+}
+
+/** What came of looking for the final text of its last command. */
+export function applyOutput(
+  before: AgentState,
+  output: SettledOutput,
+  witness: Witness,
+  context: ApplyContext,
+): Applied {
+  const draft = new Draft(before, witness.at, context);
+  settleOutput(draft, output);
+  return { agent: draft.seal(witness), outcome: `output ${output}` };
+}
+
 /** The agent is over, by other evidence than its own SessionEnd. */
 export function applyEnding(
   before: AgentState,
   ending: Ending,
-  witness: Witness,
+  witnesses: readonly Witness[],
   context: ApplyContext,
 ): Applied {
   if (before.ending !== null) return { agent: before, outcome: 'the agent has already ended' };
   const draft = new Draft(before, ending.at, context);
   endAgent(draft, ending);
-  return { agent: draft.seal(witness), outcome: ending.reason };
+  return { agent: draft.seal(...witnesses), outcome: ending.reason };
+}
+
+/** How full the context is: no part of the state, and so no step in the history. */
+export function applyContextReading(
+  before: AgentState,
+  reading: ContextReading,
+  marks: ContextMarks,
+): Applied {
+  const context = withReading(before.activity.context, reading, marks);
+  const agent = { ...before, activity: { ...before.activity, context } };
+  return { agent, outcome: `context use by ${reading.source}` };
 }
 
 /** It can no longer be known what the agent does, and why. */
@@ -109,6 +161,7 @@ export function applyDoubt(
 export function applyRevival(before: AgentState, witness: Witness, context: ApplyContext): Applied {
   const draft = new Draft(before, witness.at, context);
   draft.ending = null;
+  draft.activity.dismissed = null;
   return { agent: draft.seal(witness), outcome: 'revived' };
 }
 

@@ -27,6 +27,7 @@ const command: Command = {
   startedAt: AT,
   completedAt: AT,
   outcome: 'finished',
+  output: 'known',
 };
 const tool = (name: string, subagent: string | null = null) => ({
   name,

@@ -68,8 +68,14 @@ describe('after SessionEnd', () => {
     },
   );
 
-  test('a person who ended the agent is not overruled by what comes late', () => {
-    expect(decided(event('Stop'), [ended('person')])).toMatchObject({
+  test('a person who ended the agent is overruled by what it does later, not by what it did before', () => {
+    const known = ended('person');
+    const endedAt = known.endedAt ?? 0;
+    expect(decided(event('Stop', { at: endedAt - 1 }), [known])).toMatchObject({
+      recordOnly: 'Stop was sent before the end of the agent',
+    });
+    expect(decided(event('Stop', { at: endedAt + 1 }), [known])).toMatchObject({ revive: true });
+    expect(decided(event('SessionEnd', { at: endedAt + 1 }), [known])).toMatchObject({
       recordOnly: expect.any(String) as string,
     });
   });

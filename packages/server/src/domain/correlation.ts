@@ -184,7 +184,7 @@ function knownSession(
   const takePane = (paneOwner === undefined || paneOwner.id === known.id) && !event.print;
   if (known.endedBy !== null) {
     // Sent before the end and delivered after it (spool): no sign of life.
-    if (known.endedBy === 'inference' && isBeforeEnd(event, known)) {
+    if (known.endedBy !== 'hook' && isBeforeEnd(event, known)) {
       return forTheRecord(known, event, 'was sent before the end of the agent');
     }
     if (event.event === 'UserPromptSubmit') return attribute(known, event, { takePane });
@@ -192,7 +192,8 @@ function knownSession(
       // The session's own word replaces the guess.
       return { ...attribute(known, event, {}), revive: false, adoptSession: false };
     }
-    const back = known.endedBy === 'inference' || event.sessionFileAlive;
+    // A guess, and a person's hand on the board, are proved wrong by any sign of life.
+    const back = known.endedBy !== 'hook' || event.sessionFileAlive;
     if (back && CREATING.has(event.event)) return attribute(known, event, { takePane });
     return forTheRecord(known, event, 'came after the end of the agent');
   }

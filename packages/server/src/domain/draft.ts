@@ -2,17 +2,20 @@
  * A mutable copy of an agent's state while one event is applied to it. Rules change the draft;
  * `seal` derives what a person sees and records a transition if that changed.
  */
+import type { CommandOutput } from '@headspace/contract';
 import {
   type AgentState,
   type Command,
   commandId,
   type Ledger,
+  type NewJob,
   type NewTurn,
   stateOf,
   transitionId,
 } from './agent-state.ts';
 import type { Activity, Witness } from './activity.ts';
 import { LIMITS } from './activity.ts';
+import type { PromptChange } from './delivery.ts';
 import { deriveAttention } from './attention.ts';
 import { type CommandSignal, commandStep } from './command-state.ts';
 import { beginning, storable } from './display.ts';
@@ -31,7 +34,7 @@ export class Draft {
   readonly at: number;
   private readonly before: AgentState;
   private readonly ledger: Ledger;
-  private readonly agentId: number;
+  readonly agentId: number;
 
   constructor(before: AgentState, at: number, { agentId, ledger }: ApplyContext) {
     this.before = before;
@@ -60,6 +63,7 @@ export class Draft {
         startedAt: this.at,
         completedAt: step.to === 'complete' ? this.at : null,
         outcome: step.to === 'complete' ? (detail.outcome ?? 'finished') : null,
+        output: null,
       });
     } else if (step.action === 'close') {
       this.close(detail.outcome ?? 'finished');
@@ -81,6 +85,15 @@ export class Draft {
     if (command.promptId === promptId) this.put({ ...command, outcome });
   }
 
+  /** What is known of the final text of the command that has just ended; see output.ts. */
+  setOutput(output: CommandOutput, outcome: string | null): void {
+    if (this.command !== null) this.put({ ...this.command, output, outcome });
+  }
+
+  job(job: NewJob): void {
+    this.ledger.jobs.push(job);
+  }
+
   /** After /clear the old command is no longer this session's. */
   forgetCommand(): void {
     this.close('session ended');
@@ -96,8 +109,12 @@ export class Draft {
     });
   }
 
+  prompt(change: PromptChange): void {
+    this.ledger.promptChanges.push(change);
+  }
+
   /** The new state; a transition goes to the ledger if what a person sees has changed. */
-  seal(witness: Witness): AgentState {
+  seal(...witnesses: readonly Witness[]): AgentState {
     const after: AgentState = {
       activity: this.activity,
       command: this.command,
@@ -122,7 +139,7 @@ export class Draft {
     this.activity.shown = {
       ...view,
       since: sameView && !fresh ? old.since : this.at,
-      evidence: [witness, ...old.evidence.filter((known) => this.concerns(known))].slice(
+      evidence: [...witnesses, ...old.evidence.filter((known) => this.concerns(known))].slice(
         0,
         LIMITS.evidence,
       ),

@@ -11,7 +11,18 @@ export interface TranscriptPicture {
   /** prompt_ids of turns before it, newest last. */
   pastPromptIds: string[];
   failure: { error: string; message: string } | null;
-  context: ContextUse | null;
+  context: PicturedContext | null;
+}
+
+/**
+ * One entry that tells where a message to the agent went: into the client's own queue, out of it
+ * (in the middle of a turn, after it, or back into the prompt box), or at once to the model.
+ */
+export interface PromptSign {
+  kind: 'enqueued' | 'taken_in_turn' | 'taken_after_turn' | 'taken_back' | 'submitted';
+  /** `deliveryMatch` of its text. */
+  match: string;
+  at: number;
 }
 
 export interface PicturedPrompt {
@@ -23,9 +34,11 @@ export interface PicturedPrompt {
 }
 
 /** Tokens in the context; null where the number is known to be out of date (after compaction). */
-export interface ContextUse {
+export interface PicturedContext {
   usedTokens: number | null;
   at: number;
+  /** The answer's model; absent in pictures of earlier versions. */
+  model?: string | null;
 }
 
 export function emptyPicture(): TranscriptPicture {

@@ -29,6 +29,7 @@ export function problemOf(error: unknown): ProblemAnswer {
     ...(fault.detail === undefined ? {} : { detail: fault.detail }),
     cure,
     ...(fault.errors === undefined ? {} : { errors: fault.errors }),
+    ...fault.extensions,
   };
   const seconds = fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
   return { problem, retryAfterSeconds: status === 503 ? seconds : null };

@@ -4,10 +4,14 @@ import type { HomePaths } from '@headspace/home';
 import type { AdvisoryLocks } from '@headspace/lock';
 import type { Pool } from 'pg';
 import type { Clock } from './clock.ts';
+import type { LiveSettings } from './live-settings.ts';
 import type { Logger } from './log.ts';
 
 export interface Platform {
+  /** As they are now: live ones follow config.yaml, see live-settings.ts. */
   readonly settings: Settings;
+  /** The same, for who wants to hear of changes. */
+  readonly live: LiveSettings;
   /** Files of HEADSPACE_HOME. */
   readonly paths: HomePaths;
   /** Claude Code's configuration folder. */

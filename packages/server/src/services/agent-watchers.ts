@@ -1,59 +1,62 @@
 /** The loops that keep agents true between and beside their hooks. */
 import type { Hooks } from '../features/hooks/index.ts';
-import type { ProcessWatch } from '../features/processes/index.ts';
+import type { AgentReaper } from '../features/liveness/index.ts';
 import type { SessionWatcher } from '../features/session-files/index.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/log.ts';
-import { intervalService, type IntervalService } from './runner/index.ts';
-
-export interface AgentWatchers {
-  readonly hooks: Hooks;
-  readonly sessionWatcher: SessionWatcher;
-  readonly processWatch: ProcessWatch;
-  readonly doubtSilent: () => Promise<void>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
 /** An event that waits longer than this was left by a crash, or by an attempt that failed. */
 const LEFT_BEHIND_MS = 1_000;
-const SWEEP_MS = 1_000;
-const SESSION_FILES_MS = 1_000;
-/** Two looks end an agent, and that has to be within 2 s. */
-const PROCESSES_MS = 750;
-const SILENCE_MS = 30_000;
 /** The database may be back at any moment, and nobody shall wait long for it to be noticed. */
 const LONGEST_RETRY_MS = 5_000;
 
-export function agentWatchers(deps: AgentWatchers): IntervalService[] {
-  const { clock, logger } = deps;
-  const common = { clock, logger, longestRetryMs: LONGEST_RETRY_MS };
-  return [
-    intervalService({
-      ...common,
-      name: 'hook-sweep',
-      intervalMs: SWEEP_MS,
-      tick: async () => {
-        await deps.hooks.sweep(LEFT_BEHIND_MS);
-      },
-    }),
-    intervalService({
-      ...common,
-      name: 'session-files',
-      intervalMs: SESSION_FILES_MS,
-      tick: () => deps.sessionWatcher.tick(),
-    }),
-    intervalService({
-      ...common,
-      name: 'processes',
-      intervalMs: PROCESSES_MS,
-      tick: () => deps.processWatch.tick(),
-    }),
-    intervalService({
-      ...common,
-      name: 'silence',
-      intervalMs: SILENCE_MS,
-      tick: deps.doubtSilent,
-    }),
-  ];
+export function hookSweep(
+  loop: LoopOptions,
+  { hooks, batchSize }: { hooks: Hooks; batchSize: number },
+): IntervalService {
+  return intervalService({
+    ...loop,
+    name: 'hook-sweep',
+    longestRetryMs: LONGEST_RETRY_MS,
+    tick: async () => {
+      await hooks.sweep(LEFT_BEHIND_MS, batchSize);
+    },
+  });
+}
+
+/** Where another process leads this one looks too, and applies nothing. */
+export function sessionFiles(
+  loop: LoopOptions,
+  { sessionWatcher }: { sessionWatcher: SessionWatcher },
+): IntervalService {
+  return intervalService({
+    ...loop,
+    name: 'session-files',
+    longestRetryMs: LONGEST_RETRY_MS,
+    standby: (signal) => sessionWatcher.tick(false, signal),
+    tick: (signal) => sessionWatcher.tick(true, signal),
+  });
+}
+
+export function agentReaper(
+  loop: LoopOptions,
+  { agentReaper: reaper }: { agentReaper: AgentReaper },
+): IntervalService {
+  return intervalService({
+    ...loop,
+    name: 'agent-reaper',
+    longestRetryMs: LONGEST_RETRY_MS,
+    tick: (signal) => reaper.tick(signal),
+  });
+}
+
+export function silence(
+  loop: LoopOptions,
+  { doubtSilent }: { doubtSilent: (signal: AbortSignal) => Promise<void> },
+): IntervalService {
+  return intervalService({
+    ...loop,
+    name: 'silence',
+    longestRetryMs: LONGEST_RETRY_MS,
+    tick: doubtSilent,
+  });
 }

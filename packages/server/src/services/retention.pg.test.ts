@@ -1,4 +1,3 @@
-import { createAdvisoryLocks, LockNamespace, type AdvisoryLocks } from '@headspace/lock';
 import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -8,7 +7,6 @@ import { retention } from './retention.ts';
 
 interface Fixture extends AsyncDisposable {
   readonly pool: pg.Pool;
-  readonly locks: AdvisoryLocks;
   readonly run: () => Promise<void>;
 }
 
@@ -16,23 +14,19 @@ async function fixture(): Promise<Fixture> {
   const database: TestDatabase = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 3 });
   pool.on('error', () => undefined);
-  const locks = createAdvisoryLocks({ connectionString: database.url });
   const service = retention({
     pool,
-    locks,
+    intervalMs: 1_000,
     clock: systemClock,
     logger: pino({ level: 'silent' }),
-    hookDays: 14,
-    eventDays: 3,
+    settings: { 'hooks.retentionDays': 14, 'events.retentionDays': 3 },
     batchSize: 10,
   });
   return {
     pool,
-    locks,
     run: () => service.tick(),
     async [Symbol.asyncDispose]() {
       await service.stop();
-      await locks.close();
       await pool.end();
       await database[Symbol.asyncDispose]();
     },
@@ -106,15 +100,4 @@ describe('stream messages', () => {
     await f.run();
     expect(await positions(f.pool)).toEqual([20]);
   });
-});
-
-test('one process at a time does it; the others skip and wait for nothing', async () => {
-  await using f = await fixture();
-  await addMessages(f.pool, 1, 2, 4);
-  await using lock = await f.locks.acquire(LockNamespace.SERVICE, 1);
-  await f.run();
-  expect(await positions(f.pool)).toEqual([1, 2]);
-  await lock.release();
-  await f.run();
-  expect(await positions(f.pool)).toEqual([2]);
 });

@@ -1,29 +1,21 @@
 /**
- * Deletes hook events and stream messages that are older than the settings keep them. One process
- * at a time does it, in small transactions, so that nobody waits for it; the others skip.
+ * Deletes hook events and stream messages that are older than the settings keep them, in small
+ * transactions, so that nobody waits for it.
  */
-import { LockNamespace, type AdvisoryLocks } from '@headspace/lock';
+import type { Settings } from '@headspace/contract';
 import type { Pool } from 'pg';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/log.ts';
-import { intervalService, type IntervalService } from './runner/index.ts';
+import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
-export interface RetentionOptions {
+export interface RetentionOptions extends LoopOptions {
   readonly pool: Pool;
-  readonly locks: AdvisoryLocks;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly hookDays: number;
-  readonly eventDays: number;
+  /** Read anew in each round. */
+  readonly settings: Pick<Settings, 'hooks.retentionDays' | 'events.retentionDays'>;
   readonly batchSize?: number;
 }
 
-const INTERVAL_MS = 10 * 60_000;
 /** A start has better things to do. */
 const FIRST_DELAY_MS = 60_000;
 const BATCH_SIZE = 1_000;
-/** Key of this work in the namespace SERVICE. */
-const RETENTION_LOCK = 1;
 
 /** Events that wait or are parked stay, however old: a person decides about those. */
 const DELETE_HOOK_EVENTS = `
@@ -47,26 +39,19 @@ delete from stream where ctid = any (array(
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function retention(options: RetentionOptions): IntervalService {
-  const { locks, clock, logger } = options;
+  const { settings, logger } = options;
   return intervalService({
+    ...options,
     name: 'retention',
-    intervalMs: INTERVAL_MS,
     firstDelayMs: FIRST_DELAY_MS,
-    clock,
-    logger,
     async tick(signal) {
-      await locks.advisoryLockOrSkip(
-        LockNamespace.SERVICE,
-        RETENTION_LOCK,
-        { purpose: 'retention', signal },
-        async () => {
-          const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, options.hookDays, signal);
-          const messages = await deleteOld(options, DELETE_STREAM, options.eventDays, signal);
-          if (hookEvents + messages > 0) {
-            logger.info({ hookEvents, messages }, 'deleted what is older than the settings keep');
-          }
-        },
-      );
+      const hookDays = settings['hooks.retentionDays'];
+      const eventDays = settings['events.retentionDays'];
+      const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, hookDays, signal);
+      const messages = await deleteOld(options, DELETE_STREAM, eventDays, signal);
+      if (hookEvents + messages > 0) {
+        logger.info({ hookEvents, messages }, 'deleted what is older than the settings keep');
+      }
     },
   });
 }

@@ -4,25 +4,13 @@
  * and their times keep them from overwriting anything newer.
  */
 import { flushSpool, type HomePaths, readLine, spoolStatus } from '@headspace/home';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/log.ts';
-import { intervalService, type IntervalService } from './runner/index.ts';
+import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
-export interface SpoolServiceOptions {
-  readonly paths: HomePaths;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-const INTERVAL_MS = 1_000;
-
-export function spoolService(options: SpoolServiceOptions): IntervalService {
-  const { paths, clock, logger } = options;
+export function spoolService(loop: LoopOptions, { paths }: { paths: HomePaths }): IntervalService {
+  const { clock, logger } = loop;
   return intervalService({
+    ...loop,
     name: 'spool',
-    intervalMs: INTERVAL_MS,
-    clock,
-    logger,
     tick: async () => {
       const serverUrl = readLine(paths.hookUrl);
       if (serverUrl === undefined || (await spoolStatus(paths)).waiting === 0) return;

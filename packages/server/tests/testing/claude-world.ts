@@ -21,6 +21,7 @@ import {
 } from '@headspace/testkit/server';
 import pg from 'pg';
 import { createBoard, type Board, type BoardAddress } from './board.ts';
+import { createDesk, type PromptDesk } from './prompt-desk.ts';
 
 const HEADSPACE = fileURLToPath(new URL('../../../cli/bin/headspace.mjs', import.meta.url));
 
@@ -33,6 +34,7 @@ export interface ClaudeWorld extends AsyncDisposable {
   readonly model: ModelStub;
   readonly claude: Claude;
   readonly board: Board;
+  readonly desk: PromptDesk;
   /** Runs the command line as this user. */
   headspace(...args: string[]): Promise<CommandResult>;
 }
@@ -150,6 +152,7 @@ async function finish(
     claude,
     headspace,
     board: createBoard(address),
+    desk: createDesk(address),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   };
 }

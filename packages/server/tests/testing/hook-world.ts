@@ -10,7 +10,7 @@ import type { ContextOverrides } from '@headspace/server';
 import { createTestDatabase } from '@headspace/testkit';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import pg from 'pg';
-import type { ProcessTable } from '../../src/platform/process-table.ts';
+import type { ProcessLook, ProcessTable } from '../../src/platform/process-table.ts';
 import type { IntervalService } from '../../src/services/runner/index.ts';
 import { createBoard } from './board.ts';
 
@@ -18,6 +18,9 @@ import { createBoard } from './board.ts';
 export class MadeUpProcesses implements ProcessTable {
   /** Start time by pid. */
   readonly running = new Map<number, string>();
+  /** Parent and name by pid; 1 and `claude` unless said. */
+  readonly parents = new Map<number, number>();
+  readonly commands = new Map<number, string>();
 
   presence(pid: number, procStart: string | null): 'alive' | 'absent' {
     const start = this.running.get(pid);
@@ -29,8 +32,18 @@ export class MadeUpProcesses implements ProcessTable {
     return this.running.get(pid) ?? null;
   }
 
-  pids(): ReadonlySet<number> {
-    return new Set(this.running.keys());
+  look(): ProcessLook {
+    const all = [...this.running].map(([pid, procStart]) => ({
+      pid,
+      parent: this.parents.get(pid) ?? 1,
+      command: this.commands.get(pid) ?? 'claude',
+      procStart,
+    }));
+    return {
+      presence: (pid, procStart) => this.presence(pid, procStart),
+      all: () => all,
+      tree: (root) => all.filter(({ pid, parent }) => pid === root || parent === root),
+    };
   }
 }
 
@@ -57,7 +70,7 @@ export interface HookWorld extends AsyncDisposable {
   /** Resolves when nothing waits and nothing is worked on, in any server. */
   settled(): Promise<void>;
   /** One round of a background service now, in every server. */
-  tick(service: 'session-files' | 'processes'): Promise<void>;
+  tick(service: 'session-files' | 'agent-reaper'): Promise<void>;
   /** All agents as the API shows them, ended ones too, oldest first. */
   agents(): Promise<AgentView[]>;
 }

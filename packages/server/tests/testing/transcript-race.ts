@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { reconcileBatch, type Reconciled } from '../../src/features/transcripts/reconcile.ts';
 import type { World } from '../../src/features/transcripts/testing/world.ts';
+import { DEFAULT_MARKS } from '../../src/domain/context-use.ts';
 import type { TestServer } from '@headspace/testkit/server';
 import type { AgentsContext } from '../../src/features/agents/index.ts';
 
@@ -34,6 +35,7 @@ export function reconcileUpTo(
       projectsFolder: join(world.claudeFolder, 'projects'),
       now: world.clock.now,
       log: context.logger,
+      contextMarks: DEFAULT_MARKS,
     },
     { agentId: session.agentId, path: world.pathOf(session.sessionId), subagent: null },
   );

@@ -9,13 +9,24 @@ interface Props {
 }
 
 export function CardFooter({ agent, showHost }: Props) {
-  const { background, context, tmuxPane, host, kind } = agent;
+  const { background, context, prompts, tmuxPane, host, kind } = agent;
+  const waiting = prompts.queued + prompts.inFlight;
   const tasks = background.map((task) => task.description ?? task.kind).join('\n');
   return (
     <div className="mt-auto flex flex-wrap items-center gap-x-3 gap-y-1 pt-2 text-[0.8rem] text-faint">
       {background.length > 0 ? (
         <span title={tasks} className="whitespace-nowrap text-working">
           {background.length} in background
+        </span>
+      ) : null}
+      {prompts.failed > 0 ? (
+        <span data-attention="needs_you" className="font-semibold whitespace-nowrap text-tone">
+          {prompts.failed} not delivered
+        </span>
+      ) : null}
+      {waiting > 0 ? (
+        <span title="Messages that wait to be delivered" className="whitespace-nowrap">
+          {waiting} to deliver
         </span>
       ) : null}
       {context ? <ContextMeter context={context} /> : null}

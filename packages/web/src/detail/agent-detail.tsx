@@ -5,6 +5,9 @@ import { CardDialogs } from '../board/card-dialogs.tsx';
 import { connection, selectedAgent } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
 import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { DialogAnswer } from '../prompts/dialog-answer.tsx';
+import { unreachable } from '../prompts/prompt-words.ts';
+import { AgentPrompts } from '../prompts/agent-prompts.tsx';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { AgentFacts } from './agent-facts.tsx';
@@ -45,11 +48,13 @@ export function AgentDetail({ id }: { id: number }) {
         </p>
       </header>
       <div className="flex flex-col gap-5 px-5 py-4">
-        {agent.dialogs.length > 0 ? (
+        {agent.attention === 'needs_you' && agent.rule !== 'turn-failed' ? (
           <Part title="Waits for you">
             <CardDialogs dialogs={agent.dialogs} whole />
+            {unreachable(agent) === null ? <DialogAnswer agentId={id} version={agent} /> : null}
           </Part>
         ) : null}
+        <AgentPrompts agent={agent} />
         <Part title="Why">
           <EvidenceList rule={agent.rule} evidence={agent.evidence} onOpenEvent={setEventId} />
         </Part>

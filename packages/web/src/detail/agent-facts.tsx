@@ -34,7 +34,7 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
         {agent.kind === 'print' ? <Fact name="Kind">claude -p</Fact> : null}
         {agent.context ? (
           <Fact name="Context">
-            <ContextMeter context={agent.context} />
+            <ContextMeter context={agent.context} full />
           </Fact>
         ) : null}
         {agent.usage ? (

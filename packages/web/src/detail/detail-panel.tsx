@@ -20,7 +20,9 @@ interface Props {
 export function DetailPanel({ route, covering }: Props) {
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
-    panel.current?.focus({ preventScroll: true });
+    // The message field may have been asked for: it is inside, and has the focus already.
+    const hasFocus = panel.current?.contains(document.activeElement) ?? false;
+    if (!hasFocus) panel.current?.focus({ preventScroll: true });
     return () => void focusCard(selectedAgent.get(), true);
   }, []);
   const key = route.name === 'agent' ? `agent ${route.id}` : 'server';

@@ -12,4 +12,6 @@ export const connection = new Connection(api, { onServerTime: setServerTime });
 export const selectedAgent = createStore<number | null>(null);
 export const agentFilter = createStore<AgentFilter>(NO_FILTER);
 export const endedShown = createStore(false);
+/** The agent whose message field is to take the focus as soon as it is there. */
+export const composerWanted = createStore<number | null>(null);
 export const helpShown = createStore(false);

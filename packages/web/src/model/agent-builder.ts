@@ -20,6 +20,7 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     background: [],
     context: null,
     usage: null,
+    prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxPane: null,
     tmuxSocket: null,
     pid: null,

@@ -7,6 +7,7 @@ test.each([
   ['#/agent/12', { name: 'agent', id: 12 }],
   ['#/agent/x', { name: 'board' }],
   ['#/server', { name: 'server' }],
+  ['#/settings', { name: 'settings' }],
   ['#token=a%2Bb', { name: 'token', token: 'a+b' }],
   ['#token=', { name: 'board' }],
 ])('address %s', (hash, route) => {
@@ -15,5 +16,7 @@ test.each([
 
 test('an address made is read back', () => {
   expect(parseRoute(routeHref({ name: 'agent', id: 7 }))).toEqual({ name: 'agent', id: 7 });
-  expect(parseRoute(routeHref({ name: 'server' }))).toEqual({ name: 'server' });
+  for (const name of ['server', 'settings', 'board'] as const) {
+    expect(parseRoute(routeHref({ name }))).toEqual({ name });
+  }
 });

@@ -4,6 +4,7 @@ export type Route =
   | { name: 'board' }
   | { name: 'agent'; id: number }
   | { name: 'server' }
+  | { name: 'settings' }
   | { name: 'token'; token: string };
 
 /** Reads `location.hash`. Whatever is not understood is the board. */
@@ -15,11 +16,12 @@ export function parseRoute(hash: string): Route {
   }
   const agent = /^\/agent\/(\d{1,15})$/.exec(text);
   if (agent) return { name: 'agent', id: Number(agent[1]) };
+  if (text === '/settings') return { name: 'settings' };
   return text === '/server' ? { name: 'server' } : { name: 'board' };
 }
 
 /** The address of a panel, to be used as `href`. */
 export function routeHref(route: Exclude<Route, { name: 'token' }>): string {
   if (route.name === 'agent') return `#/agent/${route.id}`;
-  return route.name === 'server' ? '#/server' : '#/';
+  return route.name === 'board' ? '#/' : `#/${route.name}`;
 }

@@ -1,6 +1,6 @@
 /** The keys of the board. They act on the selected card; fields and dialogs keep their own. */
 import { useEffect } from 'react';
-import { helpShown, selectedAgent } from '../live/app-state.ts';
+import { composerWanted, helpShown, selectedAgent } from '../live/app-state.ts';
 import { moveFocus, type Box, type Direction } from './focus-move.ts';
 import { closePanel, openPanel } from './navigate.ts';
 import { parseRoute } from './route.ts';
@@ -67,7 +67,8 @@ function onPageKey(key: string, target: Element): boolean {
     return true;
   }
   const selected = selectedAgent.get();
-  if (key === 'o' && selected !== null) {
+  if ((key === 'o' || key === 'm') && selected !== null) {
+    if (key === 'm') composerWanted.set(selected);
     openPanel({ name: 'agent', id: selected });
     return true;
   }

@@ -8,15 +8,34 @@ export class ApiError extends Error {
   /** What can be done about it, where the server said so. */
   readonly cure: string | null;
   readonly retryAfterMs: number;
+  /** What the server said, where it said something. */
+  readonly problem: Problem | null;
 
   constructor(
     message: string,
-    details: { status?: number; cure?: string | null; retryAfterMs?: number; cause?: unknown } = {},
+    details: {
+      status?: number;
+      cure?: string | null;
+      retryAfterMs?: number;
+      problem?: Problem | null;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.status = details.status ?? 0;
     this.cure = details.cure ?? null;
     this.retryAfterMs = details.retryAfterMs ?? 0;
+    this.problem = details.problem ?? null;
+  }
+
+  /** The catalogue's name of the refusal. */
+  get code(): Problem['code'] | null {
+    return this.problem?.code ?? null;
+  }
+
+  /** What is special about this refusal. */
+  get detail(): string | null {
+    return this.problem?.detail ?? null;
   }
 }
 
@@ -31,6 +50,13 @@ export interface Api {
   url(path: string): string;
   get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>>;
   post(path: string, body?: unknown): Promise<void>;
+  /** A change that is answered with what it changed. */
+  send<T>(
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<T>;
   /** Called for every answer 401, before the call fails. */
   onUnauthorized: () => void;
 }
@@ -62,15 +88,29 @@ export function createApi(origin = ''): Api {
       return { body, serverTime: Number.isNaN(date) ? null : date };
     },
     async post(path, body) {
-      await call(path, {
-        method: 'POST',
-        ...(body === undefined
-          ? {}
-          : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-      });
+      await call(path, withBody('POST', body));
+    },
+    async send<T>(
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<T> {
+      const response = await call(path, withBody(method, body, headers));
+      return (await response.json()) as T;
     },
   };
   return api;
+}
+
+function withBody(
+  method: string,
+  body: unknown,
+  more: Readonly<Record<string, string>> = {},
+): RequestInit {
+  if (body === undefined) return { method, headers: more };
+  const headers = { 'content-type': 'application/json', ...more };
+  return { method, headers, body: JSON.stringify(body) };
 }
 
 /** Reads the problem document of a refusal (RFC 9457), where there is one. */
@@ -83,6 +123,7 @@ export async function errorOfResponse(response: Response): Promise<ApiError> {
   return new ApiError(problem?.title ?? `The server answered ${response.status}`, {
     status: response.status,
     cure: problem?.cure ?? null,
+    problem,
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
   });
 }

@@ -1,6 +1,7 @@
 /** The board with everything around it. */
 import type { HookStatus } from '@headspace/contract';
 import { Board } from '../board/board.tsx';
+import { ConfigNotice } from '../board/config-notice.tsx';
 import { LostNotice } from '../board/lost-notice.tsx';
 import { ServerNotice } from '../board/server-notice.tsx';
 import { DetailPanel } from '../detail/detail-panel.tsx';
@@ -11,6 +12,7 @@ import { useResource } from '../live/use-resource.ts';
 import { useStore } from '../live/use-store.ts';
 import { useRoute } from '../navigation/navigate.ts';
 import { useBoardKeys } from '../navigation/use-board-keys.ts';
+import { SettingsPage } from '../settings/settings-page.tsx';
 import { Announcer } from './announcer.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { PageHeader } from './page-header.tsx';
@@ -37,13 +39,18 @@ export function BoardPage() {
         <PageHeader />
         <LostNotice />
         {live ? <ServerNotice status={status} /> : null}
+        {live && route.name !== 'settings' ? <ConfigNotice beat={beat} /> : null}
       </div>
       <div className="flex items-start">
         <main
           inert={covered}
           className={`@container min-w-0 flex-1 pb-16 ${live ? '' : 'is-stale'}`}
         >
-          <Board status={status} openId={panel?.name === 'agent' ? panel.id : null} />
+          {route.name === 'settings' ? (
+            <SettingsPage />
+          ) : (
+            <Board status={status} openId={panel?.name === 'agent' ? panel.id : null} />
+          )}
         </main>
         {panel ? <DetailPanel route={panel} covering={covered} /> : null}
       </div>

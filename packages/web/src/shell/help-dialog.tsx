@@ -7,6 +7,7 @@ const KEYS: readonly (readonly [string[], string])[] = [
   [['j', 'k'], 'next, previous agent'],
   [['←', '→', '↑', '↓'], 'move among the cards'],
   [['Enter', 'o'], 'why: open the details'],
+  [['m'], 'message: write to the agent'],
   [['Esc'], 'close, back to the board'],
   [['/'], 'filter'],
   [['?'], 'these keys'],

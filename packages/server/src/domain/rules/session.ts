@@ -1,6 +1,7 @@
 /** Starts, ends and compaction of sessions. Which agent a session belongs to is decided before. */
 import type { Draft } from '../draft.ts';
 import { clearTurn } from '../activity.ts';
+import { withNewConversation, withoutUse } from '../context-use.ts';
 import type { HookOf } from '../hook.ts';
 import type { RuleFacts } from './facts.ts';
 import { endPrompt } from './prompt-id.ts';
@@ -8,12 +9,16 @@ import { endPrompt } from './prompt-id.ts';
 export function sessionStart(draft: Draft, hook: HookOf<'SessionStart'>, facts: RuleFacts): string {
   const { activity } = draft;
   const { source } = hook.payload;
-  if (source === 'compact') return 'context compacted; no change of state';
+  if (source === 'compact') {
+    activity.context = withoutUse(activity.context, hook.at);
+    return 'context compacted; no change of state';
+  }
   if (facts.otherProcessAlive) return 'opened in a second terminal; the first one goes on';
   if (source === 'startup' && !facts.revived && !facts.sessionChanged) {
     return activity.turn === 'none' ? 'session started' : 'seen before: the session is under way';
   }
-  if (source === 'clear' || facts.sessionChanged) activity.context = null;
+  if (source === 'clear') activity.context = withNewConversation(activity.context, hook.at);
+  else if (facts.sessionChanged) activity.context = null;
   const fresh = source === 'clear' || (source === 'startup' && !facts.revived);
   rest(draft, fresh ? 'none' : 'resumed');
   if (fresh) draft.forgetCommand();
@@ -42,7 +47,7 @@ export function sessionEnd(draft: Draft, hook: HookOf<'SessionEnd'>, facts: Rule
 export function endAgent(draft: Draft, ending: NonNullable<Draft['ending']>): void {
   rest(draft, draft.activity.turn === 'none' ? 'none' : 'resumed');
   draft.activity.doubt = null;
-  draft.signal('end', { outcome: 'session ended' });
+  draft.signal('end', { outcome: ending.by === 'person' ? 'dismissed' : 'session ended' });
   draft.ending = ending;
 }
 
@@ -54,6 +59,7 @@ function rest(draft: Draft, turn: 'none' | 'resumed'): void {
   activity.turn = turn;
   activity.subagents = {};
   activity.tasks = [];
+  delete activity.clientQueue;
   activity.doubt = null;
 }
 
@@ -64,5 +70,6 @@ export function preCompact(draft: Draft, hook: HookOf<'PreCompact'>): string {
 
 export function postCompact(draft: Draft): string {
   draft.activity.compacting = null;
+  draft.activity.context = withoutUse(draft.activity.context, draft.at);
   return 'compaction over';
 }

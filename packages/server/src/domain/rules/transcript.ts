@@ -5,9 +5,17 @@
  * file, which is right at every moment while its process lives.
  */
 import { type Activity, clearTurn, LIMITS, remember, type SessionFileSeen } from '../activity.ts';
+import {
+  type ContextMarks,
+  DEFAULT_MARKS,
+  namedWindow,
+  withoutUse,
+  withReading,
+} from '../context-use.ts';
 import { oneLine } from '../display.ts';
 import type { Draft } from '../draft.ts';
 import type { TranscriptPicture } from '../transcript-picture.ts';
+import { lookForOutput } from './output.ts';
 import { endPrompt, isEndInferred, isOfEarlierTurn } from './prompt-id.ts';
 import { breakOff } from './session-file.ts';
 
@@ -20,8 +28,23 @@ const SESSION_FILE_MS = 1_500;
 /** A clock that is further ahead than this is wrong. */
 const FUTURE_MS = 5_000;
 
-export function applyTranscript(draft: Draft, picture: TranscriptPicture, now: number): string {
-  noteContext(draft.activity, picture);
+/** What the transcript itself does not know. */
+export interface TranscriptFacts {
+  marks: ContextMarks;
+  /** The model as the start of the session named it; null where it did not. */
+  startedModel: string | null;
+}
+
+const NO_FACTS: TranscriptFacts = { marks: DEFAULT_MARKS, startedModel: null };
+
+export function applyTranscript(
+  draft: Draft,
+  picture: TranscriptPicture,
+  now: number,
+  facts: TranscriptFacts = NO_FACTS,
+): string {
+  noteContext(draft.activity, picture, facts);
+  lookForOutput(draft, picture);
   const silent = saysNothing(draft, picture, now);
   if (silent !== null) return silent;
   const { activity } = draft;
@@ -47,9 +70,27 @@ export function countsFrom(picture: TranscriptPicture, now: number): number | nu
   return from <= now || picture.at > now + FUTURE_MS ? null : from;
 }
 
-function noteContext(activity: Activity, { context }: TranscriptPicture): void {
-  if (context === null || context.at < (activity.context?.at ?? 0)) return;
-  activity.context = context;
+function noteContext(
+  activity: Activity,
+  { context, prompt }: TranscriptPicture,
+  { marks, startedModel }: TranscriptFacts,
+): void {
+  if (context === null) return;
+  const { usedTokens, at, model = null } = context;
+  if (usedTokens === null) {
+    activity.context = withoutUse(activity.context, at);
+    return;
+  }
+  const reading = {
+    source: 'transcript' as const,
+    at,
+    usedTokens,
+    windowTokens: namedWindow(startedModel, model),
+    shownPercent: null,
+    model,
+    promptId: prompt?.id ?? null,
+  };
+  activity.context = withReading(activity.context, reading, marks);
 }
 
 /** Why the picture decides nothing; null where it may. */

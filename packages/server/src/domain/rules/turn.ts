@@ -5,6 +5,8 @@ import { oneLine } from '../display.ts';
 import { type HookOf, isTaskNotification, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
 import { answerMatch, FAILURE_MATCH, promptMatch, type TurnNames } from '../turn-names.ts';
+import { promptSubmitted } from './delivery.ts';
+import { noteOutput } from './output.ts';
 import { endPrompt, isEndInferred, isOfEarlierTurn } from './prompt-id.ts';
 
 export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
@@ -17,6 +19,7 @@ export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>)
     if (activity.promptSeen) return 'seen before: this prompt has already begun its turn';
     return overtaken(draft, hook);
   }
+  promptSubmitted(draft, prompt, hook.at);
   beginTurn(draft, promptId);
   if (isTaskNotification(prompt)) {
     draft.turn({
@@ -36,6 +39,7 @@ export function userPromptSubmit(draft: Draft, hook: HookOf<'UserPromptSubmit'>)
 function overtaken(draft: Draft, hook: HookOf<'UserPromptSubmit'>): string {
   const { prompt, prompt_id: promptId } = hook.payload;
   draft.activity.promptSeen = true;
+  promptSubmitted(draft, prompt, hook.at);
   const person = !isTaskNotification(prompt);
   if (person) draft.attachPrompt(prompt, promptId ?? null);
   draft.turn({
@@ -62,7 +66,7 @@ export function stop(draft: Draft, hook: HookOf<'Stop'>): string {
   const tasks = (hook.payload.background_tasks ?? []).filter((task) => task.status === 'running');
   if (isOfEarlierTurn(draft, hook.payload.prompt_id)) {
     // Also where the next prompt was processed first: the answer belongs to the history.
-    recordAnswer(draft, hook);
+    recordAnswer(draft, hook, false);
     return 'end of an earlier turn; the present one goes on';
   }
   const repeated =
@@ -94,7 +98,8 @@ export function stop(draft: Draft, hook: HookOf<'Stop'>): string {
   if (running.size === 0) draft.signal('finish');
   else draft.signal('activity');
   if (endInferred) draft.correctOutcome(hook.payload.prompt_id, 'finished');
-  if (!repeated) recordAnswer(draft, hook);
+  const hasText = recordAnswer(draft, hook, repeated);
+  if (hasText || !repeated) noteOutput(draft, hook.payload.prompt_id, hasText);
   return running.size === 0 ? 'turn finished' : 'turn answered, background subagents still run';
 }
 
@@ -123,10 +128,12 @@ export function stopFailure(draft: Draft, hook: HookOf<'StopFailure'>): string {
   return 'turn ended by an error';
 }
 
-function recordAnswer(draft: Draft, hook: HookOf<'Stop'>): void {
-  const text = hook.payload.last_assistant_message;
-  if (text === undefined || text === null || text === '') return;
-  draft.turn({ actor: 'agent', kind: 'message', text, ...answerNames(hook, text) });
+/** False where the event carries no text. */
+function recordAnswer(draft: Draft, hook: HookOf<'Stop'>, repeated: boolean): boolean {
+  const text = hook.payload.last_assistant_message ?? '';
+  if (text === '') return false;
+  if (!repeated) draft.turn({ actor: 'agent', kind: 'message', text, ...answerNames(hook, text) });
+  return true;
 }
 
 /** Names of the turn that a prompt is. */

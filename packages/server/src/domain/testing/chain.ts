@@ -6,14 +6,17 @@ import {
   type Applied,
   applyEnding,
   applyHook,
+  applyLatePrompt,
+  applyPromptSigns,
   applyRevival,
   applySessionFileSeen,
   applyTranscriptRead,
 } from '../apply.ts';
+import { deliveryMatch } from '../delivery.ts';
 import type { ApplyContext } from '../draft.ts';
-import type { Hook } from '../hook.ts';
+import type { Hook, HookOf } from '../hook.ts';
 import type { RuleFacts } from '../rules/facts.ts';
-import { emptyPicture, type TranscriptPicture } from '../transcript-picture.ts';
+import { emptyPicture, type PromptSign, type TranscriptPicture } from '../transcript-picture.ts';
 
 /** Start of all tests' time: milliseconds since 1970. */
 export const T0 = Date.UTC(2026, 10, 1);
@@ -66,10 +69,25 @@ export class Chain {
     return this.take(applyTranscriptRead(this.agent, whole, T0 + ms + afterMs, this.context));
   }
 
+  /** Entries of the transcript about prompts: kind, text, milliseconds after the start of time. */
+  signs(...signs: [PromptSign['kind'], string, number][]) {
+    const read = signs.map(([kind, text, ms]) => ({
+      kind,
+      match: deliveryMatch(text),
+      at: T0 + ms,
+    }));
+    return this.take(applyPromptSigns(this.agent, read, this.context));
+  }
+
+  latePrompt(prompt: string, ms: number) {
+    const hook = hookOf('UserPromptSubmit', { prompt }, T0 + ms) as HookOf<'UserPromptSubmit'>;
+    return this.take(applyLatePrompt(this.agent, hook, this.context));
+  }
+
   processGone(ms: number) {
     const ending = { at: T0 + ms, reason: 'its process is gone', by: 'inference' as const };
     const source = { source: 'process' as const, signal: 'gone', at: T0 + ms, hookEventId: null };
-    return this.take(applyEnding(this.agent, ending, source, this.context));
+    return this.take(applyEnding(this.agent, ending, [source], this.context));
   }
 
   /** What a person sees. */

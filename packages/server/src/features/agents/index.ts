@@ -8,8 +8,9 @@ export {
   type LoadedAgent,
   type Project,
 } from './loaded-agent.ts';
-export { type AppliedEvent, SHUT_OUT } from './persist.ts';
-export { findAgent, findCandidates, projectOf } from './queries.ts';
+export type { AppliedEvent } from './persist-rows.ts';
+export { SHUT_OUT } from './persist.ts';
+export { findAgent, findAgents, findCandidates, projectOf } from './queries.ts';
 export {
   FencedError,
   newAgent,
@@ -19,3 +20,4 @@ export {
   witness,
 } from './section.ts';
 export { type AgentRoutesOptions, agentRoutes } from './routes.ts';
+export { agentView } from './view.ts';

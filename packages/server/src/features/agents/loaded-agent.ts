@@ -1,4 +1,5 @@
 /** An agent as a section holds it: its row, its processes and its state, in memory. */
+import type { PromptCounts } from '@headspace/contract';
 import type { Activity } from '../../domain/activity.ts';
 import type { AgentState, Command } from '../../domain/agent-state.ts';
 
@@ -10,6 +11,8 @@ export interface AgentProcess {
   tmuxPane: string | null;
   /** Milliseconds since 1970; null where no server on its host has seen it alive. */
   seenAliveAt: number | null;
+  /** The process table it was seen in (`pidNamespace`); null where that has no name. */
+  seenIn: string | null;
   goneAt: number | null;
   /** Changed in this section, so to be written. */
   dirty: boolean;
@@ -38,6 +41,8 @@ export interface LoadedAgent {
   tmuxPane: string | null;
   createdAt: number;
   lastSeenAt: number;
+  /** Its queue in numbers, as of the fresh read. */
+  prompts: PromptCounts;
   state: AgentState;
   /** Those that are not known to be gone, and those that went in this section. */
   processes: AgentProcess[];
@@ -67,6 +72,7 @@ export interface AgentJson {
   ended_reason: string | null;
   ended_by: 'hook' | 'inference' | 'person' | null;
   activity: Activity;
+  prompts: { queued: number; in_flight: number; failed: number };
   command: CommandJson | null;
   processes: ProcessJson[] | null;
 }
@@ -79,6 +85,7 @@ interface CommandJson {
   started_at: string;
   completed_at: string | null;
   outcome: string | null;
+  output: Command['output'];
 }
 
 interface ProcessJson {
@@ -87,6 +94,7 @@ interface ProcessJson {
   tmux_socket: string | null;
   tmux_pane: string | null;
   seen_alive_at: string | null;
+  seen_in: string | null;
 }
 
 const time = (text: string) => Date.parse(text);
@@ -110,6 +118,11 @@ export function loadAgent(row: AgentJson): LoadedAgent {
     tmuxPane: row.tmux_pane,
     createdAt: time(row.created_at),
     lastSeenAt: time(row.last_seen_at),
+    prompts: {
+      queued: row.prompts.queued,
+      inFlight: row.prompts.in_flight,
+      failed: row.prompts.failed,
+    },
     state: loadState(row),
     processes: (row.processes ?? []).map((process) => ({
       pid: process.pid,
@@ -117,6 +130,7 @@ export function loadAgent(row: AgentJson): LoadedAgent {
       tmuxSocket: process.tmux_socket,
       tmuxPane: process.tmux_pane,
       seenAliveAt: timeOrNull(process.seen_alive_at),
+      seenIn: process.seen_in,
       goneAt: null,
       dirty: false,
     })),
@@ -148,6 +162,7 @@ function loadState(row: AgentJson): AgentState {
       startedAt: time(command.started_at),
       completedAt: timeOrNull(command.completed_at),
       outcome: command.outcome,
+      output: command.output,
     },
     ending:
       row.ended_at === null || row.ended_by === null

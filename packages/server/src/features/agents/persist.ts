@@ -1,6 +1,6 @@
 /**
  * Writes everything a section has changed, in one statement and so in one transaction: rows,
- * transitions, outbox, and the events it applied.
+ * transitions, outbox, the events it applied, and the jobs that follow from it.
  *
  * One round trip, and nothing that could be left half done. The statement writes nothing unless
  * the agents still carry this section's fence and the events are still pending; then it raises
@@ -9,33 +9,28 @@
  * nothing is announced before the sequencer's own commit, which flushes this one.
  */
 import type { Pool, PoolClient } from 'pg';
-import type { AgentState, Command, NewTransition, NewTurn } from '../../domain/agent-state.ts';
 import { storableJson } from '../../domain/display.ts';
 import { inTransaction } from '../../platform/database/index.ts';
-import type { LoadedAgent } from './loaded-agent.ts';
+import {
+  agentRow,
+  commandRow,
+  needsDisk,
+  newPromptRow,
+  processRows,
+  promptRow,
+  type SectionWrites,
+  transitionRow,
+  turnRows,
+} from './persist-rows.ts';
 import { sectionSetting, type Tokens } from './queries.ts';
-
-export interface AppliedEvent {
-  id: number;
-  status: 'applied' | 'recorded';
-  agentId: number;
-  outcome: string;
-}
-
-export interface SectionWrites {
-  agents: LoadedAgent[];
-  commands: { agentId: number; command: Command }[];
-  turns: { agentId: number; turn: NewTurn }[];
-  transitions: { agentId: number; transition: NewTransition }[];
-  outbox: { type: string; agentId: number; message: string }[];
-  events: AppliedEvent[];
-}
 
 /** Agents that lose a pane or a session come before those that gain it: the indexes are unique. */
 const PERSIST = `
 with section as materialized (
   select set_config('headspace.section', $1, true) as name,
-    set_config('synchronous_commit', 'off', true) as commit
+    -- What a person was promised, or what a terminal will be sent, has to be on disk first.
+    set_config('synchronous_commit',
+      case when $11::boolean then current_setting('synchronous_commit') else 'off' end, true) as commit
 ),
 a as (
   insert into agents (id, uuid, project_id, host, kind, session_id, session_ids, handover_prompt_id,
@@ -69,28 +64,29 @@ entered as materialized (
 ),
 p as (
   insert into agent_processes (agent_id, host, pid, proc_start, tmux_socket, tmux_pane,
-    seen_alive_at, gone_at)
+    seen_alive_at, gone_at, seen_in)
   select r.agent_id, r.host, r.pid, r.proc_start, r.tmux_socket, r.tmux_pane, r.seen_alive_at,
-    r.gone_at
+    r.gone_at, r.seen_in
   from entered, json_to_recordset($3::json) as r(agent_id int, host text, pid int,
     proc_start text, tmux_socket text, tmux_pane text, seen_alive_at timestamptz,
-    gone_at timestamptz)
+    gone_at timestamptz, seen_in text)
   where entered.ok
   on conflict (agent_id, pid, proc_start) do update set tmux_socket = excluded.tmux_socket,
     tmux_pane = excluded.tmux_pane, seen_alive_at = excluded.seen_alive_at,
-    gone_at = excluded.gone_at
+    gone_at = excluded.gone_at, seen_in = excluded.seen_in
 ),
 c as (
-  insert into commands (id, agent_id, state, prompt, prompt_id, started_at, completed_at, outcome)
-  select r.id, r.agent_id, r.state, r.prompt, r.prompt_id, r.started_at, r.completed_at, r.outcome
+  insert into commands (id, agent_id, state, prompt, prompt_id, started_at, completed_at, outcome, output)
+  select r.id, r.agent_id, r.state, r.prompt, r.prompt_id, r.started_at, r.completed_at, r.outcome,
+    r.output
   from entered, json_to_recordset($4::json) as r(id bigint, agent_id int, state text, prompt text,
-    prompt_id text, started_at timestamptz, completed_at timestamptz, outcome text)
+    prompt_id text, started_at timestamptz, completed_at timestamptz, outcome text, output text)
   where entered.ok
   -- One open command per agent: the old one closes before the new one opens.
   order by (r.completed_at is null), r.id
   on conflict (id) do update set state = excluded.state, prompt = excluded.prompt,
     prompt_id = excluded.prompt_id, completed_at = excluded.completed_at,
-    outcome = excluded.outcome
+    outcome = excluded.outcome, output = excluded.output
 ),
 -- A turn that the transcript has told already is only given the hook's name for it.
 m as (
@@ -127,6 +123,27 @@ s as (
     to_attention text, reason text, rule text, evidence jsonb)
   where entered.ok
 ),
+n as (
+  insert into prompts (id, agent_id, idempotency_key, request, body, kind, position, reason,
+    created_at, changed_at)
+  select r.id, r.agent_id, r.key, r.request, r.body, r.kind, r.position, r.reason, r.at, r.at
+  from entered, json_to_recordset($9::json) as r(id bigint, agent_id int, key text, request text,
+    body text, kind text, position bigint, reason text, at timestamptz)
+  where entered.ok
+),
+u as (
+  update prompts set state = r.to_state, reason = r.reason, changed_at = r.at,
+    accepted_at = case when r.to_state = 'accepted' then r.at end, accepted_by = r.accepted_by,
+    body = coalesce(r.body, prompts.body), kind = coalesce(r.kind, prompts.kind),
+    position = coalesce(r.position, prompts.position),
+    file = case when r.sets_file then r.file else prompts.file end,
+    revision = prompts.revision + r.revisions, attempt = prompts.attempt + r.attempts
+  from entered, json_to_recordset($10::json) as r(id bigint, agent_id int, from_states text[],
+    to_state text, at timestamptz, reason text, accepted_by text, body text, kind text,
+    position bigint, sets_file boolean, file text, revisions int, attempts int)
+  where entered.ok and prompts.id = r.id and prompts.agent_id = r.agent_id
+    and prompts.state = any (r.from_states)
+),
 o as (
   insert into outbox (type, agent_id, message)
   select r.type, r.agent_id, r.message
@@ -140,8 +157,17 @@ e as (
     outcome text)
   where entered.ok and hook_events.id = r.id and hook_events.status = 'pending'
   returning hook_events.id
+),
+-- Whoever waits under the same key is replaced. Read below: a query without effects is not run.
+j as materialized (
+  select graphile_worker.add_job(r.name, r.payload, job_key := r.key,
+    run_at := now() + make_interval(secs => r.after_ms / 1000.0)) as added
+  from entered, json_to_recordset($12::json) as r(name text, key text, payload json,
+    after_ms int)
+  where entered.ok
 )
 select (select ok from entered) and
+  (select count(*) from j) = json_array_length($12::json) and
   case when (select count(*) from e) = json_array_length($8::json) then true
     else headspace_refuse('an event was applied by somebody else') end as ok`;
 
@@ -181,106 +207,10 @@ async function persistRows(
       storableJson(writes.transitions.map(transitionRow)),
       storableJson(writes.outbox.map((row) => ({ ...row, agent_id: row.agentId }))),
       storableJson(writes.events.map((event) => ({ ...event, agent_id: event.agentId }))),
+      storableJson(writes.newPrompts.map(newPromptRow)),
+      storableJson(writes.promptChanges.map(promptRow)),
+      needsDisk(writes),
+      storableJson(writes.jobs.map((job) => ({ ...job, after_ms: job.afterMs }))),
     ],
   });
-}
-
-const iso = (ms: number) => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
-
-function agentRow(agent: LoadedAgent, tokens: Tokens) {
-  const { ending, command, activity }: AgentState = agent.state;
-  return {
-    id: agent.id,
-    uuid: agent.uuid,
-    project_id: agent.project.id,
-    host: agent.host,
-    fence: String(tokens.get(agent.id)),
-    kind: agent.kind,
-    session_id: agent.sessionId,
-    session_ids: agent.sessionIds,
-    handover_prompt_id: agent.handoverPromptId,
-    last_start: agent.lastStart,
-    cwd: agent.cwd,
-    transcript_path: agent.transcriptPath,
-    model: agent.model,
-    tmux_socket: agent.tmuxSocket,
-    tmux_pane: agent.tmuxPane,
-    command_id: command?.id ?? null,
-    activity,
-    created_at: iso(agent.createdAt),
-    last_seen_at: iso(agent.lastSeenAt),
-    ended_at: isoOrNull(ending?.at ?? null),
-    ended_reason: ending?.reason ?? null,
-    ended_by: ending?.by ?? null,
-  };
-}
-
-function processRows(agent: LoadedAgent) {
-  return agent.processes
-    .filter(({ dirty }) => dirty)
-    .map((process) => ({
-      agent_id: agent.id,
-      host: agent.host,
-      pid: process.pid,
-      proc_start: process.procStart,
-      tmux_socket: process.tmuxSocket,
-      tmux_pane: process.tmuxPane,
-      seen_alive_at: isoOrNull(process.seenAliveAt),
-      gone_at: isoOrNull(process.goneAt),
-    }));
-}
-
-function commandRow(agentId: number, command: Command) {
-  return {
-    id: command.id,
-    agent_id: agentId,
-    state: command.state,
-    prompt: command.prompt,
-    prompt_id: command.promptId,
-    started_at: iso(command.startedAt),
-    completed_at: isoOrNull(command.completedAt),
-    outcome: command.outcome,
-  };
-}
-
-function turnRows(turns: SectionWrites['turns']) {
-  const keys = new Set<string>();
-  const seen = new Map<string, number>();
-  return turns.flatMap(({ agentId, turn }) => {
-    if (keys.size === keys.add(`${agentId} ${turn.key}`).size) return [];
-    const kin = `${agentId} ${turn.promptId} ${turn.match}`;
-    const rank = seen.get(kin) ?? 0;
-    seen.set(kin, rank + 1);
-    const row = {
-      agent_id: agentId,
-      command_id: turn.commandId,
-      actor: turn.actor,
-      kind: turn.kind,
-      body: turn.text,
-      happened_at: iso(turn.at),
-      turn_key: turn.key,
-      prompt_id: turn.promptId,
-      match_key: turn.match,
-      // Which of several alike entries it is: each can be one hook's only.
-      rank,
-    };
-    return [row];
-  });
-}
-
-function transitionRow({ agentId, transition }: SectionWrites['transitions'][number]) {
-  return {
-    id: transition.id,
-    agent_id: agentId,
-    command_id: transition.commandId,
-    happened_at: iso(transition.at),
-    from_state: transition.fromState,
-    to_state: transition.toState,
-    from_attention: transition.fromAttention,
-    to_attention: transition.toAttention,
-    reason: transition.reason,
-    rule: transition.rule,
-    evidence: transition.evidence,
-  };
 }

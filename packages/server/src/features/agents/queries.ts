@@ -13,6 +13,12 @@ const agentJson = (from: string) => `
     'ended_at', a.ended_at, 'ended_reason', a.ended_reason, 'ended_by', a.ended_by,
     'activity', a.activity,
     'command', (select row_to_json(c) from commands c where c.id = a.command_id),
+    'prompts', (select json_build_object(
+        'queued', count(*) filter (where q.state = 'queued'),
+        'in_flight', count(*) filter (where q.state in ('delivering', 'pasted')),
+        'failed', count(*) filter (where q.state = 'failed'))
+      from prompts q where q.agent_id = a.id
+        and q.state in ('queued', 'delivering', 'pasted', 'failed')),
     'processes', (select json_agg(x order by x.seen_alive_at nulls first, x.pid)
       from agent_processes x where x.agent_id = a.id and x.gone_at is null))
   from ${from} a join projects p on p.id = a.project_id`;
@@ -125,6 +131,16 @@ export async function findAgent(pool: Pool, id: number): Promise<AgentJson | und
     [id],
   );
   return rows[0]?.json_build_object;
+}
+
+/** Those of `ids` that there are. */
+export async function findAgents(pool: Pool, ids: readonly number[]): Promise<AgentJson[]> {
+  const { rows } = await pool.query<{ json_build_object: AgentJson }>({
+    name: 'find-agents',
+    text: `select ${agentJson('agents')} where a.id = any($1::int[]) order by a.id`,
+    values: [ids],
+  });
+  return rows.map((row) => row.json_build_object);
 }
 
 /** The project of a directory on a host, made if it is new. */

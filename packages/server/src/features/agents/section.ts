@@ -15,16 +15,13 @@ import {
   type Ledger,
   type NewTurn,
 } from '../../domain/agent-state.ts';
+import { foldChanges, type NewPrompt, type PromptChange, recount } from '../../domain/delivery.ts';
 import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
 import type { AgentsContext } from './context.ts';
 import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
-import {
-  type AlsoWrite,
-  type AppliedEvent,
-  persistSection,
-  type SectionWrites,
-} from './persist.ts';
+import type { AppliedEvent, SectionWrites } from './persist-rows.ts';
+import { type AlsoWrite, persistSection } from './persist.ts';
 import { enterAgents } from './queries.ts';
 import { agentView, transitionView } from './view.ts';
 
@@ -38,6 +35,10 @@ export interface Section {
   apply: SectionApply;
   /** Adds to the conversation's history without a change of state. */
   addTurn(agent: LoadedAgent, turn: NewTurn): void;
+  /** Adds to the agent's queue of prompts; `nextPromptId` gives the id. */
+  addPrompt(agent: LoadedAgent, prompt: NewPrompt): void;
+  /** A step of `domain/prompt-state.ts`; `agent.state.activity.delivery` is the caller's to keep. */
+  changePrompt(agent: LoadedAgent, change: PromptChange): void;
   /**
    * Writes all changes and what was applied; nothing before this is visible to anybody. `also` is
    * for the tables of another feature that belong to these agents: all or nothing of it is written.
@@ -115,6 +116,12 @@ async function runSection<T>(
     agent.state = result.agent;
     return result.outcome;
   };
+  const addPrompt: Section['addPrompt'] = (agent, prompt) => {
+    ledgerOf(agent).newPrompts.push(prompt);
+  };
+  const changePrompt: Section['changePrompt'] = (agent, change) => {
+    ledgerOf(agent).promptChanges.push(change);
+  };
   const persist: Section['persist'] = async (events = [], also) => {
     const writes = collectWrites(context, [...agents.values()], ledgers, events);
     await persistSection(context.pool, tokens, writes, also);
@@ -125,7 +132,7 @@ async function runSection<T>(
     }
     context.announce();
   };
-  return body({ agents, apply, addTurn, persist });
+  return body({ agents, apply, addTurn, addPrompt, changePrompt, persist });
 }
 
 function collectWrites(
@@ -139,8 +146,11 @@ function collectWrites(
     commands: [],
     turns: [],
     transitions: [],
+    newPrompts: [],
+    promptChanges: [],
     outbox: [],
     events,
+    jobs: [],
   };
   for (const agent of agents) {
     const agentId = agent.id;
@@ -148,7 +158,9 @@ function collectWrites(
     const { transitions } = ledger;
     writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
+    writes.jobs.push(...ledger.jobs);
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
+    collectPrompts(writes, agent, ledger);
     writes.outbox.push({
       type: 'agent.changed',
       agentId,
@@ -163,10 +175,28 @@ function collectWrites(
   return writes;
 }
 
+/** The agent's counts, which its message shows, and a message for each prompt that changed. */
+function collectPrompts(writes: SectionWrites, agent: LoadedAgent, ledger: Ledger): void {
+  const agentId = agent.id;
+  const { newPrompts, promptChanges } = ledger;
+  agent.prompts = recount(agent.prompts, promptChanges, newPrompts.length);
+  writes.newPrompts.push(...newPrompts.map((prompt) => ({ agentId, prompt })));
+  const changes = foldChanges(promptChanges);
+  writes.promptChanges.push(...changes.map((change) => ({ agentId, change })));
+  const heads = [
+    ...newPrompts.map(({ id, reason }) => ({ id, state: 'queued', reason })),
+    ...changes.map(({ id, to, reason }) => ({ id, state: to, reason })),
+  ];
+  for (const { id, state, reason } of heads) {
+    const message = { type: 'prompt.changed', agentId, promptId: id, state, reason };
+    writes.outbox.push({ type: message.type, agentId, message: JSON.stringify(message) });
+  }
+}
+
 /** A new agent's row, to be put into `section.agents` under the id whose lock is held. */
 export function newAgent(
   id: number,
-  seed: Omit<LoadedAgent, 'id' | 'uuid' | 'processes' | 'lastSeenAt' | 'sessionIds'>,
+  seed: Omit<LoadedAgent, 'id' | 'uuid' | 'processes' | 'prompts' | 'lastSeenAt' | 'sessionIds'>,
 ): LoadedAgent {
   return {
     ...seed,
@@ -174,6 +204,7 @@ export function newAgent(
     uuid: randomUUID(),
     sessionIds: [seed.sessionId],
     lastSeenAt: seed.createdAt,
+    prompts: { queued: 0, inFlight: 0, failed: 0 },
     processes: [],
   };
 }

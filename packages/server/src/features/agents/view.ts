@@ -2,6 +2,7 @@
 import type { AgentView, Evidence, TransitionView } from '@headspace/contract';
 import type { Witness } from '../../domain/activity.ts';
 import { countsOf, type Prices } from '../../domain/cost.ts';
+import { contextPercent, tokensPerTurn, turnsLeft, wholeUse } from '../../domain/context-use.ts';
 import { type NewTransition, stateOf } from '../../domain/agent-state.ts';
 import { beginning, oneLine } from '../../domain/display.ts';
 import { MODEL_PRICES } from '../../domain/model-prices.ts';
@@ -41,6 +42,7 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     background: backgroundView(agent),
     context: contextView(agent),
     usage: activity.usage === undefined ? null : countsOf(activity.usage, prices),
+    prompts: agent.prompts,
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
@@ -53,16 +55,19 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
   };
 }
 
-/** Only the start of a session tells that its window is the large one; no sign means unknown. */
-const LARGE_WINDOW = { mark: '[1m]', tokens: 1_000_000 };
-
-function contextView({ state, model }: LoadedAgent): AgentView['context'] {
-  const context = state.activity.context ?? null;
-  if (context === null || context.usedTokens === null) return null;
+function contextView({ state }: LoadedAgent): AgentView['context'] {
+  const use = wholeUse(state.activity.context);
+  const percent = contextPercent(use);
+  if (use.source === null || (use.usedTokens === null && percent === null)) return null;
   return {
-    usedTokens: context.usedTokens,
-    windowTokens: model?.includes(LARGE_WINDOW.mark) === true ? LARGE_WINDOW.tokens : null,
-    updatedAt: iso(context.at),
+    usedTokens: use.usedTokens,
+    windowTokens: use.windowTokens,
+    percent,
+    tier: use.tier,
+    source: use.source,
+    trendTokensPerTurn: tokensPerTurn(use),
+    turnsLeft: turnsLeft(use),
+    updatedAt: iso(use.at),
   };
 }
 
@@ -76,6 +81,8 @@ function commandView({ state }: LoadedAgent): AgentView['command'] {
       command.prompt === null ? null : redactText(beginning(command.prompt, PROMPT_LIMIT).text),
     startedAt: iso(command.startedAt),
     completedAt: isoOrNull(command.completedAt),
+    outcome: command.outcome,
+    output: command.output,
   };
 }
 

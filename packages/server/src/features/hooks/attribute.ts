@@ -4,6 +4,7 @@ import {
   applyDoubt,
   applyEnding,
   applyHook,
+  applyLatePrompt,
   applyRevival,
   hookSignal,
 } from '../../domain/apply.ts';
@@ -85,6 +86,7 @@ function isLate(agent: LoadedAgent, event: ParsedEvent): boolean {
 function fillHistory(section: Section, agent: LoadedAgent, event: ParsedEvent): void {
   const { hook } = event;
   if (hook?.name === 'UserPromptSubmit') {
+    section.apply(agent, (state, context) => applyLatePrompt(state, hook, context));
     section.addTurn(agent, {
       commandId: null,
       actor: 'user',
@@ -152,7 +154,7 @@ function otherProcessAlive(
 
 /** The process that sent the event, noted as one of the agent's; null where it is not known. */
 function updateProcess(agent: LoadedAgent, event: ParsedEvent): AgentProcess | null {
-  const { pid, procStart, seenAlive, tmuxSocket, tmuxPane, receivedAt } = event.stored;
+  const { pid, procStart, seenAlive, seenIn, tmuxSocket, tmuxPane, receivedAt } = event.stored;
   if (pid === null) {
     if (endsProcess(event)) for (const process of agent.processes) markGone(process, event);
     return null;
@@ -169,6 +171,7 @@ function updateProcess(agent: LoadedAgent, event: ParsedEvent): AgentProcess | n
       tmuxSocket,
       tmuxPane,
       seenAliveAt: null,
+      seenIn: null,
       goneAt: null,
       dirty: true,
     };
@@ -180,6 +183,7 @@ function updateProcess(agent: LoadedAgent, event: ParsedEvent): AgentProcess | n
   }
   if (seenAlive && process.seenAliveAt === null) {
     process.seenAliveAt = receivedAt;
+    process.seenIn = seenIn;
     process.dirty = true;
   }
   if (endsProcess(event)) {
@@ -230,7 +234,7 @@ function applyLoser(section: Section, loser: Loser, event: ParsedEvent): void {
   agent.tmuxSocket = null;
   if (fate.kind === 'ends') {
     const ending = { at: source.at, reason: fate.reason, by: 'inference' as const };
-    section.apply(agent, (state, context) => applyEnding(state, ending, source, context));
+    section.apply(agent, (state, context) => applyEnding(state, ending, [source], context));
     for (const process of agent.processes) markGone(process, event);
   } else if (fate.doubt !== null) {
     const { doubt } = fate;

@@ -17,6 +17,8 @@ export interface Envelope {
    * that very table: then it was there when the event was sent, and can be seen to be gone.
    */
   seenAlive: boolean;
+  /** Name of the process table that showed it (`pidNamespace`); null where it has none. */
+  seenIn: string | null;
   /** Empty where only the pane is known. */
   tmuxSocket: string | null;
   tmuxPane: string | null;
@@ -38,7 +40,7 @@ export interface StoredEvent extends Envelope {
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** A process that this host's table showed; null for any other. */
-export type Identity = { procStart: string | null } | null;
+export type Identity = { procStart: string | null; seenIn: string | null } | null;
 
 /** What the sender says of its process. */
 export interface ClaimedProcess {
@@ -130,7 +132,12 @@ function processMarks(
   const namespace = header(HOOK_HEADERS.pidNamespace);
   const own = host === source.ownHost;
   const found = pid === null || !own ? null : source.identify({ pid, procStart, namespace });
-  return { pid, procStart: procStart ?? found?.procStart ?? null, seenAlive: found !== null };
+  return {
+    pid,
+    procStart: procStart ?? found?.procStart ?? null,
+    seenAlive: found !== null,
+    seenIn: found?.seenIn ?? null,
+  };
 }
 
 /** `X-Tmux` is `$TMUX`: the socket's path, the server's pid and the session, with commas between. */

@@ -1,5 +1,5 @@
 /** The hooks feature as one object: take events in, apply them, answer. */
-import { hookEventOfSlug, hookSlug } from '@headspace/contract';
+import { hookEventOfSlug, hookSlug, type Settings } from '@headspace/contract';
 import { isConnectionError, isTransient } from '../../platform/database/index.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { HooksContext } from './context.ts';
@@ -23,7 +23,7 @@ export interface Hooks {
    */
   receive(request: { slug: string; headers: Headers; body: string }): Promise<HookAnswer>;
   /** Takes up what has waited longer than `olderThanMs`: left by a crash or a failed attempt. */
-  sweep(olderThanMs: number): Promise<number>;
+  sweep(olderThanMs: number, batchSize?: number): Promise<number>;
   /** Runs a parked event again, as late evidence. False if there is none. */
   rerun(id: number): Promise<boolean>;
   /** Resolves when nothing is being worked on in this process. */
@@ -33,11 +33,13 @@ export interface Hooks {
 
 export interface HooksOptions {
   context: HooksContext;
-  answerWithinMs: number;
+  /** Read for each event: it can change. */
+  readonly settings: Pick<Settings, 'hooks.answerWithinMs'>;
   now: () => number;
 }
 
-export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hooks {
+export function createHooks(options: HooksOptions): Hooks {
+  const { context, settings, now } = options;
   const inbox = new Inbox(context.pool, context.processId);
   const queues = new HookQueues(context);
   const identify = createIdentify(context, now);
@@ -66,6 +68,7 @@ export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hoo
     const envelope = read(request);
     const stored = await store(inbox, envelope);
     if (stored === null) return null;
+    const answerWithinMs = settings['hooks.answerWithinMs'];
     if (!ANSWERED.has(stored.event) || answerWithinMs === 0) {
       queues.push(stored);
       return null;
@@ -79,8 +82,8 @@ export function createHooks({ context, answerWithinMs, now }: HooksOptions): Hoo
 
   return {
     receive,
-    async sweep(olderThanMs) {
-      const keys = await waitingQueues(context.pool, olderThanMs, SWEPT_QUEUES);
+    async sweep(olderThanMs, batchSize = SWEPT_QUEUES) {
+      const keys = await waitingQueues(context.pool, olderThanMs, batchSize);
       for (const key of keys) queues.nudge(key);
       return keys.length;
     },

@@ -32,8 +32,8 @@ function identify(
   const comparable = namespace !== null && pidNamespace !== null;
   if (comparable && namespace !== pidNamespace) return null;
   if (processes.presence(pid, procStart) === 'alive') {
-    return { procStart: procStart ?? processes.procStart(pid) };
+    return { procStart: procStart ?? processes.procStart(pid), seenIn: pidNamespace };
   }
   // An event from the spool can outlive its process.
-  return comparable && procStart !== null ? { procStart } : null;
+  return comparable && procStart !== null ? { procStart, seenIn: pidNamespace } : null;
 }

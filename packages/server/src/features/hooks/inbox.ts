@@ -18,16 +18,17 @@ with durable as materialized (select set_config('synchronous_commit', 'on', true
 given as (
   select g.* from durable, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
     $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[],
-    $14::text[]) with ordinality
+    $14::text[], $17::text[]) with ordinality
     as g(event_id, event, session_id, host, pid, proc_start, seen_alive, tmux_socket, tmux_pane,
-      entrypoint, queue_key, sent_ms, received_ms, payload, n)
+      entrypoint, queue_key, sent_ms, received_ms, payload, seen_in, n)
   where durable.commit = 'on'
 ),
 added as (
   insert into hook_events (event_id, event, session_id, host, pid, proc_start, seen_alive,
-    tmux_socket, tmux_pane, entrypoint, queue_key, sent_at, received_at, payload)
+    tmux_socket, tmux_pane, entrypoint, queue_key, sent_at, received_at, payload, seen_in)
   select event_id, event, session_id, host, pid, proc_start, seen_alive, tmux_socket, tmux_pane,
-    entrypoint, queue_key, to_timestamp(sent_ms / 1000), to_timestamp(received_ms / 1000), payload
+    entrypoint, queue_key, to_timestamp(sent_ms / 1000), to_timestamp(received_ms / 1000), payload,
+    seen_in
   from given order by n
   on conflict (event_id) do nothing
   returning id, event_id
@@ -123,6 +124,7 @@ export class Inbox {
         column('payload'),
         this.processId,
         batch.length,
+        column('seenIn'),
       ],
     });
     return new Map(rows.map((row) => [row.event_id, Number(row.id)]));

@@ -4,6 +4,7 @@ import type { StoredEvent } from './envelope.ts';
 
 const EVENT_COLUMNS = `e.id::float8 as id, e.event_id as "eventId", e.event, e.session_id as "sessionId",
   e.host, e.pid, e.proc_start as "procStart", e.seen_alive as "seenAlive",
+  e.seen_in as "seenIn",
   e.tmux_socket as "tmuxSocket", e.tmux_pane as "tmuxPane", e.entrypoint,
   e.queue_key as "queueKey", extract(epoch from e.sent_at)::float8 * 1000 as "sentAt",
   extract(epoch from e.received_at)::float8 * 1000 as "receivedAt", e.payload, e.late, e.tries`;

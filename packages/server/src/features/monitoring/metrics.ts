@@ -5,17 +5,28 @@
 import type { HookStatus } from '@headspace/contract';
 import type { AdvisoryLockEvent } from '@headspace/lock';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { JobCounts } from '../../platform/jobs/index.ts';
+import { jobMetrics } from './job-metrics.ts';
+import { serviceMetrics } from './service-metrics.ts';
 
 export interface MetricsSources {
   /** Counts of the inbox; may fail while the database is away. */
   readonly hookStatus: () => Promise<HookStatus>;
   /** Readers of the event stream in this process. */
   readonly streamReaders: () => number;
-  readonly services: () => readonly {
-    name: string;
-    lastSuccessAt: number | null;
-    failures: number;
-  }[];
+  readonly services: () => readonly ServiceState[];
+  /** Durable jobs of this database; may fail while it is away. */
+  readonly jobs: () => Promise<readonly JobCounts[]>;
+}
+
+export interface ServiceState {
+  readonly name: string;
+  readonly role: 'active' | 'standby';
+  /** Milliseconds since 1970. */
+  readonly lastSuccessAt: number | null;
+  readonly failures: number;
+  readonly timeouts: number;
+  readonly late: boolean;
 }
 
 export interface Metrics {
@@ -24,6 +35,8 @@ export interface Metrics {
   scrape(): Promise<string>;
   /** Give it to the lock service as `onEvent`. */
   onLockEvent(event: AdvisoryLockEvent): void;
+  /** Give it to the job runner as `onRun`. */
+  onJobRun(job: string, outcome: string): void;
 }
 
 const WAIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
@@ -36,17 +49,21 @@ export function createMetrics(sources: MetricsSources): Metrics {
   collectDefaultMetrics({ register: registry });
   const onLockEvent = lockMetrics(registry);
   const refreshHooks = hookMetrics(registry, sources.hookStatus);
-  const gauges = processMetrics(registry);
+  const readers = new Gauge({
+    name: 'headspace_stream_readers',
+    help: 'Readers of the event stream in this process.',
+    registers: [registry],
+  });
+  const refreshServices = serviceMetrics(registry, sources.services);
+  const jobs = jobMetrics(registry, sources.jobs);
   return {
     contentType: registry.contentType,
     onLockEvent,
+    onJobRun: jobs.onRun,
     async scrape() {
-      gauges.readers.set(sources.streamReaders());
-      for (const { name, lastSuccessAt, failures } of sources.services()) {
-        gauges.failures.set({ service: name }, failures);
-        if (lastSuccessAt !== null) gauges.success.set({ service: name }, lastSuccessAt / 1_000);
-      }
-      await refreshHooks();
+      readers.set(sources.streamReaders());
+      refreshServices();
+      await Promise.all([refreshHooks(), jobs.refresh()]);
       return registry.metrics();
     },
   };
@@ -128,29 +145,6 @@ function hookMetrics(registry: Registry, read: () => Promise<HookStatus>): () =>
     parked.set(status.parked);
     pending.set(status.pending);
     oldest.set(status.oldestUnappliedSeconds ?? 0);
-  };
-}
-
-function processMetrics(registry: Registry) {
-  const registers = [registry];
-  return {
-    readers: new Gauge({
-      name: 'headspace_stream_readers',
-      help: 'Readers of the event stream in this process.',
-      registers,
-    }),
-    success: new Gauge({
-      name: 'headspace_service_last_success_timestamp_seconds',
-      help: 'When a background service last did its work.',
-      labelNames: ['service'],
-      registers,
-    }),
-    failures: new Gauge({
-      name: 'headspace_service_failures',
-      help: 'Rounds of a background service that failed one after the other.',
-      labelNames: ['service'],
-      registers,
-    }),
   };
 }
 

@@ -7,14 +7,8 @@
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { listLocks, type LockListDeps } from './list-locks.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, ServiceState } from './metrics.ts';
 import { checkReadiness } from './readiness.ts';
-
-interface ServiceState {
-  readonly name: string;
-  readonly lastSuccessAt: number | null;
-  readonly failures: number;
-}
 
 export interface HealthDeps {
   readonly pool: LockListDeps['pool'];
@@ -33,15 +27,17 @@ export function healthRoutes(deps: HealthDeps): FastifyPluginAsync {
     );
     app.get('/health/ready', async (_request, reply) => {
       const { ready, missing } = await checkReadiness(deps.pool, deps.lastMigration, deps.stopping);
-      const services = deps.services().map(({ name, lastSuccessAt, failures }) => ({
-        name,
-        lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt).toISOString(),
-        failures,
+      const services = deps.services().map((service) => ({
+        ...service,
+        lastSuccessAt:
+          service.lastSuccessAt === null ? null : new Date(service.lastSuccessAt).toISOString(),
       }));
+      // A loop that hangs is no reason to take hooks from this process: it is told, not refused.
+      const late = services.filter((service) => service.late).map(({ name }) => name);
       return reply
         .code(ready ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send({ status: ready ? 'ready' : 'not_ready', missing, services });
+        .send({ status: ready ? 'ready' : 'not_ready', missing, late, services });
     });
     return Promise.resolve();
   };

@@ -34,6 +34,8 @@ const PASSING_MS = 2_000;
 export interface ApplyOptions {
   context: AgentsContext;
   hostId: string;
+  /** Name of the process table in which files' processes are looked for; null where it has none. */
+  pidNamespace: string | null;
   now: () => number;
 }
 
@@ -66,7 +68,7 @@ async function applyInside(
   if (agent.state.ending !== null || !changesAnything(agent, observation)) return 'done';
   const now = options.now();
   if (mayPass(agent, observation) && now - observation.at < PASSING_MS) return 'later';
-  noteProcess(agent, observation, now);
+  noteProcess(options, agent, observation, now);
   const seen = seenBy(observation);
   // Also what lay here while the database was away came after hooks that could not be stored.
   const watched = observation.watched && now - seen.at <= WATCHED_MS;
@@ -144,7 +146,12 @@ function changesAnything(agent: LoadedAgent, { file, at, alive }: Observation): 
 }
 
 /** Hooks over http carry no pid: the session file supplies it. */
-function noteProcess(agent: LoadedAgent, { file, alive }: Observation, now: number): void {
+function noteProcess(
+  options: ApplyOptions,
+  agent: LoadedAgent,
+  { file, alive }: Observation,
+  now: number,
+): void {
   if (!alive || agent.processes.some((known) => isProcess(known, file))) return;
   // Beside another process it is a second terminal, and the pane is the other one's.
   const isOnly = agent.processes.length === 0;
@@ -154,6 +161,7 @@ function noteProcess(agent: LoadedAgent, { file, alive }: Observation, now: numb
     tmuxSocket: isOnly ? agent.tmuxSocket : null,
     tmuxPane: isOnly ? agent.tmuxPane : null,
     seenAliveAt: now,
+    seenIn: options.pidNamespace,
     goneAt: null,
     dirty: true,
   });

@@ -27,14 +27,25 @@ export interface FolderChange {
 export class SessionFolder {
   readonly path: string;
   private entries: Map<string, Entry> | null = null;
+  private present = false;
 
   constructor(path: string) {
     this.path = path;
   }
 
+  /** False before the first look, and where the folder was not there: then no file is missed. */
+  get readable(): boolean {
+    return this.present;
+  }
+
   /** The files as last read. */
   files(): SessionFile[] {
     return [...(this.entries?.values() ?? [])].flatMap(({ file }) => (file === null ? [] : [file]));
+  }
+
+  /** Whether the file of this process was there at the last look. */
+  has({ pid }: SessionFile): boolean {
+    return this.entries?.has(`${String(pid)}.json`) ?? false;
   }
 
   /** Reads what changed. A folder that does not exist is empty. */
@@ -60,8 +71,11 @@ export class SessionFolder {
 
   private async names(): Promise<string[]> {
     try {
-      return (await readdir(this.path)).filter((name) => /^\d{1,10}\.json$/.test(name));
+      const names = await readdir(this.path);
+      this.present = true;
+      return names.filter((name) => /^\d{1,10}\.json$/.test(name));
     } catch (error) {
+      this.present = false;
       if (isMissing(error)) return [];
       throw error;
     }

@@ -1,3 +1,3 @@
 /** Claude Code's session files: the witness of what fires no hook. */
 export type { SessionFile } from './session-file.ts';
-export { SessionWatcher, type SessionWatcherOptions } from './watcher.ts';
+export { type FilesNow, SessionWatcher, type SessionWatcherOptions } from './watcher.ts';

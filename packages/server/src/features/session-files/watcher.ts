@@ -11,6 +11,8 @@ import { type SessionFile, statusBegan } from './session-file.ts';
 
 /** An observation for nobody waits this long for the hook that brings its agent. */
 const ORPHAN_MS = 10_000;
+/** Longer than the lease of a process that hangs, and the next one's start. */
+const KEEP_MS = 30_000;
 /** Whoever holds the agent is done in milliseconds; the next regular look may be a second away. */
 const RETRY_MS = 100;
 
@@ -19,7 +21,20 @@ export interface SessionWatcherOptions extends ApplyOptions {
   processes: ProcessTable;
   log: Pick<Logger, 'warn' | 'debug'>;
   /** The session's file is gone and so is its process. */
-  onGone: (file: SessionFile) => Promise<void>;
+  onGone: (file: SessionFile) => void;
+  /**
+   * Whether this process puts what a notification shows it into agents; always unless given. The
+   * others look too: their hooks ask which sessions are alive, and one goes on if the first ends.
+   */
+  applies?: () => boolean;
+}
+
+export interface FilesNow {
+  /** False before the first look, and where the folder was not there. */
+  readonly readable: boolean;
+  readonly files: readonly SessionFile[];
+  /** The file's process was found in this machine's process table. */
+  readonly runs: (file: SessionFile) => boolean;
 }
 
 interface Pending extends Observation {
@@ -31,10 +46,13 @@ export class SessionWatcher {
   private readonly folder: SessionFolder;
   /** Not applied yet, the newest per process. */
   private readonly pending = new Map<number, Pending>();
+  /** Files that went away with their process, by pid, and when. */
+  private readonly gone = new Map<number, { file: SessionFile; since: number }>();
   private alive: ReadonlySet<string> = new Set();
   private watcher: FSWatcher | null = null;
   private ticking: Promise<void> | null = null;
   private again = false;
+  private applyNext = false;
   private retry: NodeJS.Timeout | null = null;
   private closed = false;
 
@@ -51,13 +69,33 @@ export class SessionWatcher {
     return this.alive.has(sessionId);
   }
 
-  /** One look and everything that follows from it. Calls during a look cause one more. */
-  async tick(): Promise<void> {
+  /** The files as of the last look, for whoever weighs them; `runs` asks the process table. */
+  filesNow(): FilesNow {
+    return {
+      readable: this.folder.readable,
+      files: this.folder.files(),
+      runs: (file) => this.runs(file),
+    };
+  }
+
+  /**
+   * One look and, unless `apply` is false, everything that follows from it. Calls during a look
+   * cause one more. A look that hangs is left behind when `signal` fires.
+   */
+  async tick(apply = true, signal?: AbortSignal): Promise<void> {
     this.again = true;
-    this.ticking ??= this.run().finally(() => {
-      this.ticking = null;
-    });
-    await this.ticking;
+    this.applyNext ||= apply;
+    if (this.ticking === null) {
+      const run = this.run().finally(() => this.forget(run));
+      this.ticking = run;
+    }
+    const { ticking } = this;
+    signal?.addEventListener('abort', () => this.forget(ticking), { once: true });
+    await ticking;
+  }
+
+  private forget(run: Promise<void>): void {
+    if (this.ticking === run) this.ticking = null;
   }
 
   /** Ends it for good; a look that is going on comes to its end. */
@@ -80,9 +118,27 @@ export class SessionWatcher {
       const running = this.folder.files().filter((file) => this.runs(file));
       this.alive = new Set(running.map(({ sessionId }) => sessionId));
       this.collect(change);
-      await this.applyPending();
-      for (const file of change.removed) if (!this.runs(file)) await this.options.onGone(file);
+      const apply = this.applyNext;
+      this.applyNext = false;
+      if (apply) await this.apply();
+      else this.keep();
     }
+  }
+
+  private async apply(): Promise<void> {
+    await this.applyPending();
+    for (const [pid, { file }] of this.gone) {
+      if (!this.runs(file)) this.options.onGone(file);
+      this.gone.delete(pid);
+    }
+  }
+
+  /** Another process applies it; what it may not have come to is kept in case it ends. */
+  private keep(): void {
+    const now = this.options.now();
+    for (const [pid, { file }] of this.pending)
+      if (!this.folder.has(file)) this.pending.delete(pid);
+    for (const [pid, { since }] of this.gone) if (now - since > KEEP_MS) this.gone.delete(pid);
   }
 
   /** The folder may come into being, or be replaced, at any time. */
@@ -97,13 +153,14 @@ export class SessionWatcher {
   }
 
   private onNotice(): void {
-    this.tick().catch((error: unknown) => {
+    this.tick(this.options.applies?.() ?? true).catch((error: unknown) => {
       this.options.log.warn({ err: error }, 'session files could not be applied');
     });
   }
 
-  private collect({ changed, first }: FolderChange): void {
+  private collect({ changed, removed, first }: FolderChange): void {
     const seenAt = this.options.now();
+    for (const file of removed) this.gone.set(file.pid, { file, since: seenAt });
     for (const { file, modifiedAt } of changed) {
       const alive = this.runs(file);
       // A file left by a killed process lies there until the next start. One that changes under

@@ -13,6 +13,7 @@ export interface SilenceOptions {
   sessionFileAlive: (sessionId: string) => boolean;
   /** Quiet gaps of 280 s are normal (long thinking, long tools). */
   silentAfterMs?: number;
+  signal?: AbortSignal;
 }
 
 const SILENT_AFTER_MS = 10 * 60_000;
@@ -27,6 +28,7 @@ export async function doubtSilent(options: SilenceOptions): Promise<void> {
     [before],
   );
   for (const { id } of rows) {
+    if (options.signal?.aborted === true) return;
     await withAgentOrSkip(options.context, id, { purpose: 'silence' }, (section) =>
       doubtInside(options, section, id, before),
     );

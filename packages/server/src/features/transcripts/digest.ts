@@ -5,13 +5,17 @@
  */
 import { beginning, storable, toolSummary } from '../../domain/display.ts';
 import type { NewTurn } from '../../domain/agent-state.ts';
-import { emptyPicture, type TranscriptPicture } from '../../domain/transcript-picture.ts';
+import {
+  emptyPicture,
+  type PromptSign,
+  type TranscriptPicture,
+} from '../../domain/transcript-picture.ts';
 import { answerMatch, FAILURE_MATCH, promptMatch, toolMatch } from '../../domain/turn-names.ts';
 import type { MessageUsage } from './assistant-entry.ts';
 import { type ChainState, PromptChain, type PromptOf, type Resolution } from './chain.ts';
 import type { Entry } from './entry.ts';
-import { addToQueue, type QueuedMessage } from './message-queue.ts';
 import { addToPicture } from './picture.ts';
+import { promptSign } from './prompt-sign.ts';
 
 /** What is kept of a file beside the offset up to which it was read. */
 export interface DigestState {
@@ -20,8 +24,6 @@ export interface DigestState {
   /** Time of the newest entry, for those that have none. */
   at: number;
   counts: DigestCounts;
-  /** What was typed while the agent was at work; absent in rows from before. */
-  queue?: QueuedMessage[];
 }
 
 export interface DigestCounts {
@@ -51,6 +53,8 @@ export interface Digest {
   state: DigestState;
   turns: EntryTurn[];
   usage: EntryUsage[];
+  /** What this batch says of prompts on their way, in the order of the file. */
+  signs: PromptSign[];
   /** For rows of earlier batches; those of this one are resolved. */
   resolutions: Resolution[];
 }
@@ -61,7 +65,6 @@ export function emptyDigestState(): DigestState {
     picture: emptyPicture(),
     at: 0,
     counts: { entries: 0, malformed: 0, oversized: 0, unknown: {} },
-    queue: [],
   };
 }
 
@@ -84,7 +87,8 @@ export function digest(
   const counts = { ...before.counts, unknown: { ...before.counts.unknown } };
   const turns: EntryTurn[] = [];
   const usage: EntryUsage[] = [];
-  let { picture, at: newest, queue = [] } = before;
+  const signs: PromptSign[] = [];
+  let { picture, at: newest } = before;
   for (const entry of entries) {
     if (entry === null) {
       counts.malformed += 1;
@@ -94,7 +98,6 @@ export function digest(
     if (entry.body.kind === 'unknown') countUnknown(counts.unknown, entry.body.type);
     const at = entry.at ?? newest;
     newest = Math.max(newest, at);
-    if (entry.body.kind === 'queue') queue = addToQueue(queue, entry.body, at);
     const prompt = chain.add(entry.uuid, entry.parent, entry.promptId);
     if (entry.body.kind === 'assistant' && entry.body.usage !== null) {
       usage.push({ ...entry.body.usage, ...prompt, at });
@@ -102,14 +105,17 @@ export function digest(
     if (ofSubagent || entry.sidechain) continue;
     const turn = turnOf(entry, at, prompt, counts.entries);
     if (turn !== null) turns.push(turn);
+    const sign = promptSign(entry, at);
+    if (sign !== null) signs.push(sign);
     picture = addToPicture(picture, entry, at);
   }
   settle(turns, chain.resolutions);
   settle(usage, chain.resolutions);
   return {
-    state: { chain: chain.state(), picture, at: newest, counts, queue },
+    state: { chain: chain.state(), picture, at: newest, counts },
     turns,
     usage,
+    signs,
     resolutions: chain.resolutions,
   };
 }

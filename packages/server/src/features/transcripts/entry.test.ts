@@ -49,7 +49,7 @@ describe('user', () => {
     ['what nobody said', user('Caveat', { isMeta: true }), 'note'],
     ['a summary', user('This session …', { isCompactSummary: true }), 'note'],
     ['the output of a command', user('<local-command-stdout>x'), 'note'],
-    ['a command of Claude Code itself', user('<command-name>/model</command-name>'), 'note'],
+    ['a command of Claude Code itself', user('<command-name>/model</command-name>'), 'builtin'],
     ['nothing', user(undefined), 'note'],
     ['an image without words', user([{ type: 'image', source: {} }]), 'prompt'],
   ])('%s', (_name, found, kind) => {

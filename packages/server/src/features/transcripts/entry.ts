@@ -4,8 +4,7 @@
  */
 import { ASSISTANT, parseAssistant, type AssistantEntry } from './assistant-entry.ts';
 import { field, isRecord, nameOf, textOf, timeOf, type Fields } from './fields.ts';
-import type { QueueOperation } from './message-queue.ts';
-import { parseUser, type UserEntry } from './user-entry.ts';
+import { parseUser, slashCommand, type UserEntry } from './user-entry.ts';
 
 /** What every entry of the conversation carries. */
 export interface EntryCommon {
@@ -25,8 +24,9 @@ export type EntryBody =
   | AssistantEntry
   /** A prompt that was taken in while the agent was at work: no hook tells of it. */
   | { kind: 'queued'; text: string; notification: boolean }
-  | QueueOperation
   | { kind: 'compaction'; trigger: string | null; preTokens: number | null }
+  /** What happens in the client's own queue of messages. */
+  | { kind: 'queue'; operation: string; text: string }
   /** Understood, and of no importance to the conversation. */
   | { kind: 'note' }
   /** Not understood; counted by its type. */
@@ -74,10 +74,7 @@ function parseBody(entry: Fields): EntryBody {
   if (type === ASSISTANT) return parseAssistant(entry);
   if (type === 'attachment') return parseAttachment(entry);
   if (type === 'system') return parseSystem(entry);
-  if (type === 'queue-operation') {
-    const operation = textOf(entry, 'operation') ?? '';
-    return { kind: 'queue', operation, text: promptText(entry['content']) };
-  }
+  if (type === 'queue-operation') return parseQueueOperation(entry);
   return NOTES.has(type) ? { kind: 'note' } : { kind: 'unknown', type: type.slice(0, 64) };
 }
 
@@ -94,6 +91,15 @@ function parseAttachment(entry: Fields): EntryBody {
   return { kind: 'queued', text, notification };
 }
 
+/** Operations seen: enqueue, dequeue, remove, popAll; only the last and the first carry the text. */
+function parseQueueOperation(entry: Fields): EntryBody {
+  const operation = textOf(entry, 'operation');
+  const text = textOf(entry, 'content');
+  return operation === null || text === null
+    ? { kind: 'note' }
+    : { kind: 'queue', operation, text };
+}
+
 /** Text, or a list of blocks of which the text counts. */
 function promptText(prompt: unknown): string | null {
   if (typeof prompt === 'string') return prompt === '' ? null : prompt;
@@ -105,7 +111,13 @@ function promptText(prompt: unknown): string | null {
 }
 
 function parseSystem(entry: Fields): EntryBody {
-  if (textOf(entry, 'subtype') !== 'compact_boundary') return { kind: 'note' };
+  const subtype = textOf(entry, 'subtype');
+  if (subtype === 'local_command') {
+    const content = textOf(entry, 'content') ?? '';
+    const text = content.startsWith('<command-name>') ? slashCommand(content) : null;
+    return text === null ? { kind: 'note' } : { kind: 'builtin', text };
+  }
+  if (subtype !== 'compact_boundary') return { kind: 'note' };
   const metadata = field(entry, 'compactMetadata');
   const preTokens = metadata?.['preTokens'];
   return {

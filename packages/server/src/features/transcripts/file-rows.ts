@@ -1,7 +1,6 @@
 /** Which files of transcripts there are, and how far each was read. Reads only. */
 import type { Pool, PoolClient } from 'pg';
 import type { DigestState } from './digest.ts';
-import type { QueuedMessage } from './message-queue.ts';
 
 type Client = Pick<PoolClient, 'query'>;
 
@@ -29,21 +28,6 @@ export async function loadFile(client: Client, key: FileKey): Promise<FileRow | 
     values: [key.agentId, key.path],
   });
   return rows[0] ?? null;
-}
-
-/**
- * Messages that were typed while the agent was at work, oldest first, those that have left the queue
- * too: what the transcript of the agent's present session tells. Empty where none was read.
- */
-export async function queuedMessages(client: Client, agentId: number): Promise<QueuedMessage[]> {
-  const { rows } = await client.query<{ queue: QueuedMessage[] | null }>({
-    name: 'queued-messages',
-    text: `select f.state -> 'queue' as queue from agents a
-           join transcript_files f on f.agent_id = a.id and f.path = a.transcript_path
-           where a.id = $1`,
-    values: [agentId],
-  });
-  return rows[0]?.queue ?? [];
 }
 
 export interface WatchedRow {

@@ -17,7 +17,7 @@ let sessions = 0;
 /** A session with an agent and without a transcript. */
 async function newSession(): Promise<string> {
   const sessionId = `session-${++sessions}`;
-  await world.hook('SessionStart', sessionId, { source: 'startup', model: 'opus[1m]' });
+  await world.hook('SessionStart', sessionId, { source: 'startup', model: 'claude-opus-4-8[1m]' });
   return sessionId;
 }
 

@@ -33,7 +33,7 @@ export function addToPicture(
     case 'tool_results':
       return turned(before, body.rejected ? 'interrupted' : 'running', at);
     case 'compaction':
-      return withContext(before, null, at);
+      return withContext(before, null, at, null);
     case 'assistant':
       return withMessage(before, body, at);
     default:
@@ -51,7 +51,7 @@ function withMessage(before: TranscriptPicture, body: AssistantEntry, at: number
   if (body.synthetic) return before;
   const { usage } = body;
   const used = usage === null ? null : usage.input + usage.cacheCreation + usage.cacheRead;
-  const picture = used === null ? before : withContext(before, used, at);
+  const picture = used === null ? before : withContext(before, used, at, usage?.model ?? null);
   return turned(picture, endsTurn(body) ? 'finished' : 'running', at);
 }
 
@@ -76,9 +76,10 @@ function withContext(
   before: TranscriptPicture,
   usedTokens: number | null,
   at: number,
+  model: string | null,
 ): TranscriptPicture {
   const known = before.context?.at ?? 0;
-  return at < known ? before : { ...before, context: { usedTokens, at } };
+  return at < known ? before : { ...before, context: { usedTokens, at, model } };
 }
 
 function withPrompt(

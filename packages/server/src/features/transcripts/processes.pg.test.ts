@@ -7,6 +7,7 @@ import { spawnServer, type SpawnedServer } from '@headspace/testkit/server';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { DEFAULT_MARKS } from '../../domain/context-use.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { AgentsContext } from '../agents/index.ts';
 import { reconcileBatch } from './reconcile.ts';
@@ -60,6 +61,7 @@ test('who was slower writes nothing', async () => {
     projectsFolder: path.join(world.claudeFolder, 'projects'),
     now: systemClock.now,
     log: context.logger,
+    contextMarks: DEFAULT_MARKS,
   };
   const file = { agentId, path: world.pathOf('one'), subagent: null };
   const slow = reconcileBatch(options, file);

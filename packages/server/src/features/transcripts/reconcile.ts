@@ -3,8 +3,9 @@
  * compared again: where another process was faster, nothing is written and the file is read anew.
  */
 import type { Logger } from 'pino';
-import { applyTranscriptRead } from '../../domain/apply.ts';
+import { applyPromptSigns, applyTranscriptRead } from '../../domain/apply.ts';
 import { emptyLedger } from '../../domain/agent-state.ts';
+import type { ContextMarks } from '../../domain/context-use.ts';
 import { countsFrom } from '../../domain/rules/transcript.ts';
 import type { TranscriptPicture } from '../../domain/transcript-picture.ts';
 import {
@@ -23,6 +24,7 @@ export interface ReconcileOptions extends BatchOptions {
   context: AgentsContext;
   now: () => number;
   log: Pick<Logger, 'warn' | 'info'>;
+  contextMarks: ContextMarks;
 }
 
 export interface TranscriptFile extends FileKey {
@@ -88,7 +90,10 @@ async function store(
     const agent = section.agents.get(file.agentId);
     const found = await knownRows(context.pool, file, batch);
     if (agent === undefined || !sameProgress(found.file, batch.known)) return false;
-    if (atEnd) applyPicture(section, agent, file, row.state.picture, now());
+    if (batch.signs.length > 0) {
+      section.apply(agent, (state, apply) => applyPromptSigns(state, batch.signs, apply));
+    }
+    if (atEnd) applyPicture(section, agent, file, row.state.picture, options);
     const usage = usageChange(found, batch.usage);
     if (usage.rows.length > 0) {
       const { activity } = agent.state;
@@ -122,7 +127,11 @@ async function lookAtEnd(
   const { picture } = row.state;
   const now = options.now();
   const known = await findAgent(options.context.pool, file.agentId);
-  if (!atEnd || known === undefined || !changesAnything(loadAgent(known), file, picture, now)) {
+  if (
+    !atEnd ||
+    known === undefined ||
+    !changesAnything(loadAgent(known), file, picture, options, now)
+  ) {
     return done(picture, now);
   }
   const result = await withAgentOrSkip(
@@ -131,8 +140,8 @@ async function lookAtEnd(
     { purpose: 'transcript' },
     async (section) => {
       const fresh = section.agents.get(file.agentId);
-      if (fresh === undefined || !changesAnything(fresh, file, picture, now)) return;
-      applyPicture(section, fresh, file, picture, now);
+      if (fresh === undefined || !changesAnything(fresh, file, picture, options, now)) return;
+      applyPicture(section, fresh, file, picture, options, now);
       await section.persist();
     },
   );
@@ -144,14 +153,14 @@ function changesAnything(
   agent: LoadedAgent,
   file: TranscriptFile,
   picture: TranscriptPicture,
+  { contextMarks: marks }: ReconcileOptions,
   now: number,
 ): boolean {
   if (!speaksOfPresent(agent, file, picture)) return false;
   const ledger = emptyLedger();
-  const { agent: after } = applyTranscriptRead(agent.state, picture, now, {
-    agentId: agent.id,
-    ledger,
-  });
+  const apply = { agentId: agent.id, ledger };
+  const facts = { marks, startedModel: agent.model };
+  const { agent: after } = applyTranscriptRead(agent.state, picture, now, apply, facts);
   return (
     ledger.transitions.length > 0 ||
     ledger.commands.size > 0 ||
@@ -175,10 +184,12 @@ function applyPicture(
   agent: LoadedAgent,
   file: TranscriptFile,
   picture: TranscriptPicture,
-  now: number,
+  { contextMarks: marks, now: clock }: ReconcileOptions,
+  now = clock(),
 ): void {
   if (!speaksOfPresent(agent, file, picture)) return;
-  section.apply(agent, (state, context) => applyTranscriptRead(state, picture, now, context));
+  const facts = { marks, startedModel: agent.model };
+  section.apply(agent, (state, apply) => applyTranscriptRead(state, picture, now, apply, facts));
   // Text that grows is a sign of life.
   if (agent.state.ending === null) {
     agent.lastSeenAt = Math.max(agent.lastSeenAt, Math.min(picture.at, now));

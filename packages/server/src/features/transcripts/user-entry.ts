@@ -3,7 +3,15 @@ import { blocksOf, field, textOf, type Fields } from './fields.ts';
 
 export type UserEntry =
   /** Begins a turn. `by` says whose words it is; `shell` is a `!` command. */
-  | { kind: 'prompt'; by: 'person' | 'notification' | 'teammate' | 'shell'; text: string }
+  | {
+      kind: 'prompt';
+      by: 'person' | 'notification' | 'teammate' | 'shell';
+      text: string;
+      /** It had waited in the client's own queue. */
+      queued?: true;
+    }
+  /** A command of Claude Code itself, such as /compact, with its arguments: nothing is said. */
+  | { kind: 'builtin'; text: string }
   | { kind: 'interrupt'; text: string }
   | { kind: 'tool_results'; results: ToolResult[]; rejected: boolean }
   | { kind: 'note' };
@@ -36,9 +44,12 @@ export function parseUser(entry: Fields): UserEntry {
 }
 
 /** Texts that Claude Code writes after its own commands (/model, /compact), and of shell commands. */
-const ECHOES = ['<local-command-', '<command-name>', '<bash-stdout>', '<bash-stderr>'];
+const ECHOES = ['<local-command-', '<bash-stdout>', '<bash-stderr>'];
 
 function ofText(entry: Fields, text: string): UserEntry {
+  if (text.startsWith('<command-name>')) {
+    return { kind: 'builtin', text: slashCommand(text) ?? text };
+  }
   if (text === '' || ECHOES.some((start) => text.startsWith(start))) return { kind: 'note' };
   if (text.startsWith(INTERRUPTED)) return { kind: 'interrupt', text };
   const origin = field(entry, 'origin');
@@ -53,12 +64,13 @@ function ofText(entry: Fields, text: string): UserEntry {
   if (textOf(entry, 'promptSource') === null && text.includes('<teammate-message ')) {
     return { kind: 'prompt', by: 'teammate', text };
   }
-  return { kind: 'prompt', by: 'person', text: slashCommand(text) ?? text };
+  const queued = textOf(entry, 'promptSource') === 'queued';
+  const said = text.startsWith('<command-message>') ? slashCommand(text) : null;
+  return { kind: 'prompt', by: 'person', text: said ?? text, ...(queued && { queued }) };
 }
 
-/** The words that were typed for a command of the user's own; the hook carries them so. */
-function slashCommand(text: string): string | null {
-  if (!text.startsWith('<command-message>')) return null;
+/** The words that were typed for a command; the hook of one of the user's own carries them so. */
+export function slashCommand(text: string): string | null {
   const name = /<command-name>([^<]*)<\/command-name>/.exec(text)?.[1];
   if (name === undefined) return null;
   const args = /<command-args>([\s\S]*)<\/command-args>/.exec(text)?.[1] ?? '';

@@ -85,6 +85,10 @@ export class WatchList {
     return this.files.get(keyOf(agentId, file));
   }
 
+  remove({ agentId, path: file }: WatchedFile): void {
+    this.files.delete(keyOf(agentId, file));
+  }
+
   due(): WatchedFile[] {
     const now = this.now();
     return [...this.files.values()].filter(({ dueAt }) => dueAt <= now);

@@ -12,6 +12,13 @@ import { stampOf, subagentFiles, type WatchedFile, WatchList } from './watch-lis
 export interface TranscriptWatcherOptions extends ReconcileOptions {
   hostId: string;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /**
+   * Whether this process follows all files of the host; always unless given. The others read only
+   * what hooks have told them of, so that an answer is there at once wherever its hook came in.
+   */
+  followsAll?: () => boolean;
+  /** Files that are looked at beside each other. */
+  batchSize?: number;
 }
 
 /** The list of agents is asked for this often; hooks of this process tell of changes at once. */
@@ -23,12 +30,11 @@ const ENDED_DAYS = 7;
 const ENDED_DAYS_AT_START = 14;
 /** The last answer is on disk 45 to 94 ms after its Stop hook (40 measured, 2.1.197). */
 const AFTER_HOOK_MS = 150;
-/** Looks at files at the same time. */
-const STATS = 64;
 /** Files that are read ahead at the same time, at most: each holds a batch in memory. */
 const READ_AHEAD = 2;
 /** A file that is quiet for so long is no longer kept in mind. */
 const FORGET_MS = 60_000;
+const BATCH_SIZE = 64;
 /** What is left after this long goes on with the next round. */
 const ROUND_MS = 5_000;
 
@@ -46,6 +52,7 @@ export class TranscriptWatcher {
   private refreshedAt: number | null = null;
   private ticking: Promise<void> | null = null;
   private again = false;
+  private allNext = false;
   private soon: Promise<void> | null = null;
 
   constructor(options: TranscriptWatcherOptions) {
@@ -53,13 +60,24 @@ export class TranscriptWatcher {
     this.list = new WatchList(options.now);
   }
 
-  /** One look at all files that are due. Calls during a look cause one more. */
-  async tick(): Promise<void> {
+  /**
+   * One look at all files that are due; with `all` false, at those only of which hooks have told.
+   * Calls during a look cause one more. A look that hangs is left behind when `signal` fires.
+   */
+  async tick(all = true, signal?: AbortSignal): Promise<void> {
     this.again = true;
-    this.ticking ??= this.run().finally(() => {
-      this.ticking = null;
-    });
-    await this.ticking;
+    this.allNext ||= all;
+    if (this.ticking === null) {
+      const run = this.run().finally(() => this.forget(run));
+      this.ticking = run;
+    }
+    const { ticking } = this;
+    signal?.addEventListener('abort', () => this.forget(ticking), { once: true });
+    await ticking;
+  }
+
+  private forget(run: Promise<void>): void {
+    if (this.ticking === run) this.ticking = null;
   }
 
   /** Hooks have been applied to this agent: at the end of a turn its answer is being written. */
@@ -70,6 +88,16 @@ export class TranscriptWatcher {
     // A late hook can set in motion again what is over by the transcript.
     const late = (this.list.get(id, transcriptPath)?.pictureAt ?? 0) > edgeAt;
     if (turn === 'running' && !late) return;
+    this.hurry(id, transcriptPath);
+  }
+
+  /** Something was sent into the session's terminal: its entry is being written. */
+  expectEntry({ id, host, transcriptPath }: Omit<NoticedAgent, 'state'>): void {
+    if (transcriptPath === null || host !== this.options.hostId) return;
+    this.hurry(id, transcriptPath);
+  }
+
+  private hurry(id: number, transcriptPath: string): void {
     this.list.hurry(id, transcriptPath);
     this.soon ??= this.lookSoon().finally(() => {
       this.soon = null;
@@ -86,7 +114,7 @@ export class TranscriptWatcher {
     await this.options.sleep(AFTER_HOOK_MS, this.closing.signal);
     if (this.closing.signal.aborted) return;
     try {
-      await this.tick();
+      await this.tick(this.options.followsAll?.() ?? true);
     } catch (error) {
       this.options.log.warn({ err: error }, 'transcripts could not be read after a hook');
     }
@@ -95,13 +123,25 @@ export class TranscriptWatcher {
   private async run(): Promise<void> {
     while (this.again && !this.closing.signal.aborted) {
       this.again = false;
-      await this.refresh();
+      const all = this.allNext;
+      this.allNext = false;
+      if (all) await this.refresh();
       const due = this.list.due();
-      for (let at = 0; at < due.length; at += STATS) {
-        const changed = await Promise.all(due.slice(at, at + STATS).map((file) => this.look(file)));
+      const { batchSize = BATCH_SIZE } = this.options;
+      for (let at = 0; at < due.length; at += batchSize) {
+        const changed = await Promise.all(
+          due.slice(at, at + batchSize).map((file) => this.look(file)),
+        );
         await this.readAll(changed.filter((file) => file !== null));
       }
+      // Whoever follows all files has these too, and goes on with them.
+      if (!all) this.forgetFiles(due);
     }
+  }
+
+  private forgetFiles(files: readonly WatchedFile[]): void {
+    for (const file of files) this.list.remove(file);
+    this.refreshedAt = null;
   }
 
   private async refresh(): Promise<void> {

@@ -7,8 +7,14 @@ export interface Demand {
   readonly maxOverflow: number;
 }
 
-/** Beside its pool a process keeps two lock sessions, two listeners and one membership session. */
-export const SESSIONS_BESIDE_POOL = 5;
+/** The workers of durable jobs: one listens for new ones, one takes and completes them. */
+export const JOB_CONNECTIONS = 2;
+
+/**
+ * Beside its pool a process keeps two lock sessions, two listeners, one membership session, and
+ * what its jobs need.
+ */
+export const SESSIONS_BESIDE_POOL = 5 + JOB_CONNECTIONS;
 
 interface Capacity {
   /** Connections that a normal role may have on this server, role and database limits included. */

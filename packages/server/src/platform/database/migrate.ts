@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { z } from 'zod';
+import { migrateJobs } from '../jobs/schema.ts';
 import { StartError } from './start-error.ts';
 
 /** The server's own migrations. */
@@ -74,11 +75,26 @@ export async function migrate(
     );
     const applied = appliedSchema.parse(rows);
     refuseOtherHistory(applied, wanted);
+    await jobsSchema(connectionString);
     const missing = wanted.slice(applied.length);
     for (const migration of missing) await apply(client, migration);
     return missing.map(({ name }) => name);
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+/** The tables of the jobs' library come first, so that our migrations can build on them. */
+async function jobsSchema(connectionString: string): Promise<void> {
+  try {
+    await migrateJobs(connectionString);
+  } catch (error) {
+    throw new StartError(
+      'migration_failed',
+      `the schema graphile_worker could not be brought up to date (${String(error)})`,
+      'give the database role the right to create schemas in this database, and start again',
+      { cause: error },
+    );
   }
 }
 

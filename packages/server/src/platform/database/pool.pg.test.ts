@@ -74,9 +74,9 @@ describe('openPool', () => {
 
 describe('the connection limit', () => {
   test('counts the other processes and other programs, and says the numbers', async () => {
-    await using postgres = await startPostgres({ settings: { max_connections: '43' } });
+    await using postgres = await startPostgres({ settings: { max_connections: '47' } });
     const options = { connectionString: postgres.url, poolSize: 10, maxOverflow: 5 };
-    // 43 - 3 reserved = 40 places; one process may need 20.
+    // 47 - 3 reserved = 44 places; one process may need 22.
     const first = await openPool(options);
     const secondProcess = new pg.Client({
       connectionString: postgres.url,
@@ -92,7 +92,7 @@ describe('the connection limit', () => {
     await expect(openPool(options)).rejects.toMatchObject({
       code: 'connections_exceed_limit',
       sentence:
-        '2 Headspace processes may open 40 connections (20 each), but the database server has only 39 for them (limit 40, 1 used by others): raise max_connections by at least 1, or lower database.poolSize + database.maxOverflow from 15 to 14 or less.',
+        '2 Headspace processes may open 44 connections (22 each), but the database server has only 43 for them (limit 44, 1 used by others): raise max_connections by at least 1, or lower database.poolSize + database.maxOverflow from 15 to 14 or less.',
     });
     await Promise.all([first.end(), alsoFits.end(), secondProcess.end(), stranger.end()]);
   });

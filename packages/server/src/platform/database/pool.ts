@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly maxOverflow: number;
   /** Told of each idle connection that broke; the pool replaces it by itself. */
   readonly onConnectionLost?: (error: Error) => void;
+  /** Last part of the connections' name; `pool` unless set. */
+  readonly purpose?: 'pool' | 'jobs';
 }
 
 /** Oldest server that has what the schema and the lock package use. */
@@ -28,7 +30,7 @@ const HOST_NAME_LENGTH = 32;
 export const PROCESS_NAME = `headspace:${hostname().slice(0, HOST_NAME_LENGTH)}:${String(process.pid)}`;
 
 /** `application_name` of a connection: `headspace:<host>:<pid>:<purpose>`. */
-export function applicationName(purpose: 'pool' | 'lock' | 'listen' | 'member'): string {
+export function applicationName(purpose: 'pool' | 'lock' | 'listen' | 'member' | 'jobs'): string {
   return `${PROCESS_NAME}:${purpose}`;
 }
 
@@ -39,7 +41,7 @@ export function applicationName(purpose: 'pool' | 'lock' | 'listen' | 'member'):
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
-    application_name: applicationName('pool'),
+    application_name: applicationName(options.purpose ?? 'pool'),
     max: options.poolSize + options.maxOverflow,
     min: options.poolSize,
     idleTimeoutMillis: OVERFLOW_IDLE_MS,

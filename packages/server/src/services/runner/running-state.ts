@@ -14,16 +14,27 @@ export interface RunningStateOptions {
   /** Wait after the first failure; it doubles with each further one. */
   readonly firstRetryMs?: number;
   readonly longestRetryMs?: number;
+  /** Time between rounds, and before the first: it is late after several without a success. */
+  readonly intervalMs?: number;
+  readonly firstDelayMs?: number;
+  /** Whether this process does the work now; always unless set. */
+  readonly isActive?: () => boolean;
 }
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+/** Intervals without a success after which a service is late. */
+const LATE_INTERVALS = 5;
+/** Shorter is no news: a busy machine, a restart of the database. */
+const LEAST_LATE_MS = 10_000;
 
 export class RunningState {
   readonly #options: RunningStateOptions;
   readonly #controller = new AbortController();
   #failures = 0;
   #lastSuccessAt: number | null = null;
+  #startedAt: number | null = null;
+  #timeouts = 0;
 
   constructor(options: RunningStateOptions) {
     this.#options = options;
@@ -42,6 +53,16 @@ export class RunningState {
   /** Waits; returns at once when stopped. */
   async sleep(ms: number): Promise<void> {
     await this.#options.clock.sleep(ms, this.signal);
+  }
+
+  /** Call it when the work begins to be this process's. */
+  started(): void {
+    this.#startedAt = this.#options.clock.now();
+  }
+
+  /** Call it when a round was ended because it lasted too long. */
+  timedOut(): void {
+    this.#timeouts += 1;
   }
 
   /** Call it after a round that did its work. */
@@ -70,10 +91,21 @@ export class RunningState {
   }
 
   health(): ServiceHealth {
+    const active = this.#options.isActive?.() ?? true;
     return {
       name: this.#options.name,
+      role: active ? 'active' : 'standby',
       lastSuccessAt: this.#lastSuccessAt,
       failures: this.#failures,
+      timeouts: this.#timeouts,
+      late: active && this.#isLate(),
     };
+  }
+
+  #isLate(): boolean {
+    const { intervalMs = 0, firstDelayMs = 0, clock } = this.#options;
+    if (this.#startedAt === null || this.signal.aborted) return false;
+    const since = Math.max(this.#lastSuccessAt ?? 0, this.#startedAt + firstDelayMs);
+    return clock.now() - since > Math.max(LATE_INTERVALS * intervalMs, LEAST_LATE_MS);
   }
 }

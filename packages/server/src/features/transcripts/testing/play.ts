@@ -50,7 +50,7 @@ export interface Shown {
   turns: string[];
   tokens: number;
   costUSD: number | null;
-  context: number | undefined;
+  context: number | null | undefined;
   state: string;
 }
 

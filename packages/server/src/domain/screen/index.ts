@@ -1,0 +1,12 @@
+/** Reading what Claude Code shows in its terminal. Pure. */
+export { readScreen } from './read-screen.ts';
+export { boxHolds } from './prompt-box.ts';
+export type {
+  DialogKind,
+  DialogOption,
+  PromptBox,
+  RetryLine,
+  ScreenDialog,
+  ScreenReading,
+  Sighting,
+} from './screen-reading.ts';

@@ -1,0 +1,2 @@
+export { ConfigSource, type ConfigSourceOptions } from './config-source.ts';
+export { configRoutes } from './routes.ts';

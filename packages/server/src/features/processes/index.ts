@@ -1,2 +1,0 @@
-/** Operating-system processes of agents. */
-export { ProcessWatch, type ProcessWatchOptions } from './processes.ts';

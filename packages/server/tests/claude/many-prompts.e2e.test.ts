@@ -1,0 +1,169 @@
+/** Many prompts of all kinds into one real session, idle and busy, with dialogs in between. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KeyResult, TerminalView } from '@headspace/contract';
+import { bash, installClaude, say, saySlowly, useTools } from '@headspace/testkit/claude';
+import { describe, expect, test } from 'vitest';
+import { openWorld, type ClaudeWorld } from '../testing/claude-world.ts';
+import { mixedPrompts, type MixedPrompt } from '../testing/mixed-prompts.ts';
+
+const install = await installClaude();
+/** `HEADSPACE_TEST_PROMPTS=200` for the whole proof. */
+const COUNT = Number(process.env['HEADSPACE_TEST_PROMPTS'] ?? 50);
+const SLOW = { timeout: 60_000 + COUNT * 5_000 };
+
+describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () => {
+  test(`${COUNT} of them arrive once, in order, unchanged, and none in a dialog`, async () => {
+    await using world = await openWorld(install);
+    const { claude, board, desk } = world;
+    const prompts = mixedPrompts(COUNT);
+    script(world, prompts);
+    const session = await claude.start();
+    const { id } = await board.when('a fresh agent', ({ attention }) => attention === 'idle');
+    const sent: number[] = [];
+    const answered = answerDialogs(world, id, () => sent.length === COUNT);
+    for (const { text, mark } of prompts) {
+      // Not more than wait for one agent at most.
+      if (sent.length >= 60) await desk.until(id, sent.at(-60) ?? 0, 'accepted', 'failed');
+      sent.push((await desk.send(id, text, { key: mark })).id);
+    }
+    const done = [];
+    for (const one of sent) {
+      done.push(
+        await desk.until(id, one, 'accepted', 'failed').catch(async (e: unknown) => {
+          if (process.env['SHOW']) {
+            console.log(await session.screen());
+            console.log(
+              readFileSync(
+                (await board.agents())[0]?.['transcriptPath' as never] ??
+                  (await findT(claude.home)),
+                'utf8',
+              )
+                .split('\n')
+                .slice(-40)
+                .map((l) => l.slice(0, 420))
+                .join('\n'),
+            );
+          }
+          throw e;
+        }),
+      );
+    }
+    answered.stop();
+    const dialogs = await answered.answers;
+    await board.when('the end', ({ attention }) => attention === 'your_turn');
+
+    expect(done.filter(({ state }) => state !== 'accepted')).toEqual([]);
+    // Each dialog was answered by the person's answer, and not by the Enter of a prompt before it.
+    expect(dialogs.length).toBeGreaterThan(0);
+    expect(dialogs.every(({ status }) => status === 200)).toBe(true);
+    expect(toolResults(world)).toBe(dialogs.length);
+    const got = conversation(world);
+    if (process.env['SHOW'])
+      for (const m of got.matchAll(/m0(05|06|07|08)/g))
+        console.log(m[0], JSON.stringify(got.slice(m.index - 160, m.index + 60)));
+    if (process.env['SHOW'])
+      console.log(
+        done
+          .map((d) => [d.text.slice(0, 12), d.acceptedBy, d.createdAt, d.acceptedAt].join(' '))
+          .join('\n'),
+      );
+    let from = 0;
+    for (const { expected, mark, inFile } of prompts) {
+      const words = inFile ? contentOf(world, got, mark) : expected;
+      if (inFile) expect(words === expected, mark).toBe(true);
+      const place = inFile ? from : got.indexOf(words, from);
+      expect(place, `${mark} after ${from}`).toBeGreaterThanOrEqual(from);
+      if (!inFile) expect(got.indexOf(words, place + words.length), `${mark} twice`).toBe(-1);
+      from = inFile ? from : place + words.length;
+    }
+    const ways = Map.groupBy(done, ({ acceptedBy }) => acceptedBy);
+    process.stdout.write(
+      `${COUNT} prompts: ${done.filter(({ attempt }) => attempt > 1).length} in a second attempt, ${[...ways].map(([way, all]) => `${all.length} by ${way}`).join(', ')}; ${dialogs.length} dialogs\n`,
+    );
+  });
+});
+
+function script({ model }: ClaudeWorld, prompts: readonly MixedPrompt[]): void {
+  for (const { mark, effect } of prompts) {
+    if (effect === 'dialog') {
+      model.on(new RegExp(`push ${mark}`), useTools(bash(`git push ${mark}`)), say('Pushed.'));
+    }
+    if (effect === 'busy') {
+      const gate = model.gate();
+      model.on(new RegExp(`work ${mark}`), saySlowly('Let me see.', gate));
+      void gate.reached.then(() => setTimeout(() => gate.open(), 700));
+    }
+  }
+}
+
+/** A person who looks at the screen now and then and allows what is asked. */
+function answerDialogs({ desk }: ClaudeWorld, id: number, allSent: () => boolean) {
+  let stopped = false;
+  const answers: { status: number }[] = [];
+  const run = async () => {
+    while (!stopped) {
+      const { body } = await desk.call<TerminalView>('GET', `/api/agents/${id}/terminal`);
+      const waits = (await desk.list(id)).some(({ state }) => state === 'queued');
+      if (body.dialog !== null && (waits || allSent())) {
+        const answer = { option: 1, expect: body.dialog.fingerprint };
+        const { status } = await desk.call<KeyResult>('POST', `/api/agents/${id}/answer`, answer);
+        answers.push({ status });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return answers;
+  };
+  return {
+    answers: run(),
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+/** Tools that ran or were denied, by the last request of the session. */
+function toolResults({ model }: ClaudeWorld): number {
+  const last = model.requests.findLast(({ kind }) => kind === 'turn');
+  return (last?.body.messages ?? [])
+    .flatMap(({ content }) => (typeof content === 'string' ? [] : content))
+    .filter(({ type }) => type === 'tool_result').length;
+}
+
+/** All that the model was told by the person, by the last request of the session. */
+function conversation({ model }: ClaudeWorld): string {
+  const last = model.requests.findLast(({ kind }) => kind === 'turn');
+  return (last?.body.messages ?? [])
+    .filter(({ role }) => role === 'user')
+    .flatMap(textsOf)
+    .join('\n\u0000\n')
+    .normalize('NFC');
+}
+
+/** A message that was taken in during a turn stands beside the result of a tool. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (value === null || typeof value !== 'object') return [];
+  const { text, content } = value as { text?: unknown; content?: unknown };
+  return [text, content].flatMap(textsOf);
+}
+
+/** What stands in the file that the conversation refers to. */
+function contentOf({ claude }: ClaudeWorld, got: string, mark: string): string {
+  const folder = join(claude.home, '.headspace', 'prompts');
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const text = readFileSync(path, 'utf8');
+    if (!text.startsWith(`${mark} `)) continue;
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(got).toContain(path);
+    return text;
+  }
+  return '';
+}
+
+async function findT(home: string): Promise<string> {
+  const { globSync } = await import('node:fs');
+  return globSync(`${home}/.claude/projects/*/*.jsonl`)[0] ?? '';
+}

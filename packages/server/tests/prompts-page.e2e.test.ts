@@ -1,0 +1,127 @@
+/** Writing to an agent in the dashboard, in a real browser on a real server. */
+import { noteNotRun } from '@headspace/testkit';
+import {
+  buildDashboard,
+  findChromium,
+  launchChromium,
+  openPage,
+  type Page,
+} from '@headspace/testkit/browser';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPromptWorld, type PromptWorld } from './testing/prompt-world.ts';
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+const chromiumPath = findChromium();
+if (chromiumPath === undefined) {
+  noteNotRun('writing to an agent in a browser: Chromium is not installed.');
+}
+
+describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', () => {
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
+
+  beforeAll(async () => {
+    await buildDashboard();
+    browser = await launchChromium(chromiumPath ?? '');
+  });
+  afterAll(async () => browser.close());
+
+  test('by keyboard: m, words, Enter; the queue follows the server', async () => {
+    await using world = await openPromptWorld();
+    await using watched = await openPage(browser);
+    const { page, complaints } = watched;
+    await logIn(page, world);
+    await page.keyboard.press('j');
+    await page.keyboard.press('m');
+    const field = page.getByLabel('Message', { exact: true });
+    await page.waitForFunction(`document.activeElement?.tagName === 'TEXTAREA'`);
+    await page.keyboard.type('run the');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('m tests');
+    await page.keyboard.press('Enter');
+    await prompt(page, 'queued').getByText('Next').waitFor();
+    expect(await field.inputValue()).toBe('');
+    const [given] = await world.prompts();
+    expect(given?.text).toBe('run the\nm tests');
+
+    if (given === undefined) throw new Error('nothing was given');
+    await world.claim(given);
+    await prompt(page, 'delivering').getByText('Being delivered').waitFor();
+    await world.submit(given.text, 'p1');
+    await prompt(page, 'accepted').getByText('Arrived').waitFor();
+    // Escape leaves the field, and again the panel.
+    await field.focus();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('complementary', { name: 'Agent details' }).count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.getByRole('complementary', { name: 'Agent details' }).waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('what waits can be edited, put first, cancelled and brought back', async () => {
+    await using world = await openPromptWorld();
+    await using watched = await openPage(browser);
+    const { page, complaints } = watched;
+    const path = `/api/agents/${world.agentId}/prompts`;
+    for (const text of ['one', 'two']) await world.api('POST', path, { text });
+    await logIn(page, world);
+    await page.goto(`${world.servers[0]?.url ?? ''}/#/agent/${world.agentId}`);
+    const second = page.getByTestId('prompt').filter({ hasText: 'two' });
+    await second.getByRole('button', { name: 'Send next' }).click();
+    await second.getByText('Next', { exact: true }).waitFor();
+    await second.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Text of the message').fill('two and a half');
+    await page.keyboard.press('Enter');
+    const edited = page.getByTestId('prompt').filter({ hasText: 'two and a half' });
+    await edited.getByRole('button', { name: 'Cancel' }).click();
+    await edited.getByRole('button', { name: 'Undo' }).click();
+    await edited.getByText('Next', { exact: true }).waitFor();
+    expect((await world.prompts()).map(({ text, state }) => `${text} ${state}`)).toEqual([
+      'two and a half queued',
+      'one queued',
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a draft outlives the panel and a reload; a refusal says what to do', async () => {
+    await using world = await openPromptWorld({ settings: { 'prompts.maxQueued': 1 } });
+    await using watched = await openPage(browser);
+    const { page } = watched;
+    await world.api('POST', `/api/agents/${world.agentId}/prompts`, { text: 'one' });
+    await logIn(page, world);
+    await page.goto(`${world.servers[0]?.url ?? ''}/#/agent/${world.agentId}`);
+    await page.getByLabel('Message', { exact: true }).fill('not lost');
+    await page.reload();
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('alert').getByText('Wait until some have arrived').waitFor();
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('not lost');
+  });
+
+  test('fits a phone', async () => {
+    await using world = await openPromptWorld();
+    await using watched = await openPage(browser, PHONE);
+    const { page, complaints } = watched;
+    const path = `/api/agents/${world.agentId}/prompts`;
+    await world.api('POST', path, { text: 'x'.repeat(200) });
+    await world.api('POST', path, { text: '/compact', command: true });
+    await logIn(page, world);
+    await page.getByText('2 to deliver').waitFor();
+    await page.getByTestId('agent-card').getByRole('link').tap();
+    await prompt(page, 'queued').nth(1).waitFor();
+    for (const box of ['document.scrollingElement', `document.querySelector('[data-panel]')`]) {
+      expect(await page.evaluate(`${box}.scrollWidth - ${box}.clientWidth`)).toBe(0);
+    }
+    expect(complaints).toEqual([]);
+  });
+});
+
+async function logIn(page: Page, world: PromptWorld): Promise<void> {
+  const [server] = world.servers;
+  if (server === undefined) throw new Error('no server');
+  await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
+  await page.locator('[data-testid=stream-state][data-state=live]').waitFor();
+}
+
+function prompt(page: Page, state: string) {
+  return page.locator(`[data-testid=prompt][data-state=${state}]`);
+}

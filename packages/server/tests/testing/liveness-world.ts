@@ -1,0 +1,152 @@
+/**
+ * Servers whose machine is made up: processes, tmux servers with panes and screens, and a clock
+ * that the test moves. The loops under test run only when the test ticks them.
+ */
+import type { AgentView } from '@headspace/contract';
+import { systemClock } from '../../src/platform/clock.ts';
+import type { PaneInfo, Tmux, TmuxLook } from '../../src/platform/tmux/index.ts';
+import { type HookHeaders, type HookWorld, openHookWorld, type SentHook } from './hook-world.ts';
+
+type AskedOfTmux = Pick<Tmux, 'look' | 'captureMany'>;
+
+/** tmux servers that a test says exist. */
+export class MadeUpTmux implements AskedOfTmux {
+  /** By socket; a socket that is not here has no server. */
+  readonly servers = new Map<string, Map<string, PaneInfo>>();
+  readonly screens = new Map<string, string>();
+  /** Sockets whose server does not answer. */
+  readonly silent = new Set<string>();
+  /** Panes that were read, in order. */
+  readonly captured: string[] = [];
+  looks = 0;
+  /** Runs within each look, before it answers: what happens between a look and its verdict. */
+  duringLook: () => Promise<void> = () => Promise.resolve();
+
+  async look(socket: string): Promise<TmuxLook> {
+    this.looks += 1;
+    await this.duringLook();
+    if (this.silent.has(socket)) return { kind: 'unknown', why: 'tmux did not answer in time' };
+    const panes = this.servers.get(socket);
+    return panes === undefined ? { kind: 'absent' } : { kind: 'running', panes: new Map(panes) };
+  }
+
+  captureMany(socket: string, panes: readonly string[]): ReturnType<AskedOfTmux['captureMany']> {
+    this.captured.push(...panes);
+    const found = panes.flatMap((pane): [string, string][] => {
+      const screen = this.screens.get(`${socket} ${pane}`);
+      return screen === undefined ? [] : [[pane, screen]];
+    });
+    return Promise.resolve(new Map(found));
+  }
+
+  /** A pane whose first process is `pid`, mostly a shell. */
+  open(socket: string, pane: string, pid: number, activityAt = 0): void {
+    const panes = this.servers.get(socket) ?? new Map<string, PaneInfo>();
+    panes.set(pane, { ...BLANK_PANE, id: pane, pid, activityAt });
+    this.servers.set(socket, panes);
+  }
+
+  close(socket: string, pane: string): void {
+    this.servers.get(socket)?.delete(pane);
+  }
+
+  show(socket: string, pane: string, screen: string, activityAt: number): void {
+    this.screens.set(`${socket} ${pane}`, screen);
+    const info = this.servers.get(socket)?.get(pane);
+    if (info !== undefined) this.servers.get(socket)?.set(pane, { ...info, activityAt });
+  }
+}
+
+const BLANK_PANE: Omit<PaneInfo, 'id' | 'pid'> = {
+  command: 'claude',
+  dead: false,
+  inMode: false,
+  title: '',
+  width: 120,
+  height: 40,
+  attachedClients: 0,
+  tty: '/dev/pts/0',
+  cursor: { x: 0, y: 0 },
+  activityAt: 0,
+};
+
+export interface LivenessWorld extends HookWorld {
+  readonly tmux: MadeUpTmux;
+  /** Moves the servers' clock. */
+  pass(ms: number): void;
+  now(): number;
+  /** Ticks the reaper twice, far enough apart to confirm. */
+  reap(): Promise<void>;
+  agent(sessionId: string): Promise<AgentView>;
+  /** Attention and reason of each step, oldest first. */
+  story(sessionId: string): Promise<string[]>;
+}
+
+export const SOCKET = '/tmp/tmux-made-up/default';
+
+/** Headers of a process in a pane. */
+export const marks = (pid: number, pane: string | null = null): HookHeaders => ({
+  claudePid: String(pid),
+  ...(pane === null ? {} : { tmux: `${SOCKET},1,0`, tmuxPane: pane }),
+});
+
+export function hook(
+  event: string,
+  sessionId: string,
+  headers: HookHeaders = {},
+  more: object = {},
+): SentHook {
+  const payload = { session_id: sessionId, cwd: '/repo', hook_event_name: event, ...more };
+  return { event, payload, headers };
+}
+
+export const start = (id: string, headers: HookHeaders = {}, source = 'startup'): SentHook =>
+  hook('SessionStart', id, headers, { source, model: 'm' });
+export const prompt = (id: string, headers: HookHeaders = {}, promptId = 'p1'): SentHook =>
+  hook('UserPromptSubmit', id, headers, { prompt: 'go', prompt_id: promptId });
+export const stop = (id: string, headers: HookHeaders = {}, promptId = 'p1'): SentHook =>
+  hook('Stop', id, headers, { prompt_id: promptId, last_assistant_message: 'done' });
+
+export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
+  const tmux = new MadeUpTmux();
+  let offset = 0;
+  const clock = { ...systemClock, now: () => Date.now() + offset };
+  const seldom = 60_000;
+  const world = await openHookWorld({
+    servers,
+    settings: {
+      'agentReaper.intervalMs': seldom,
+      'agentReaper.unwatchedIntervalMs': 100,
+    },
+    overrides: { tmux, clock },
+  });
+  const agent = async (sessionId: string) => {
+    const found = (await world.agents()).findLast(({ sessionIds }) =>
+      sessionIds.includes(sessionId),
+    );
+    if (found === undefined) throw new Error(`no agent has session ${sessionId}`);
+    return found;
+  };
+  return {
+    ...world,
+    tmux,
+    agent,
+    now: clock.now,
+    pass: (ms) => {
+      offset += ms;
+    },
+    async reap() {
+      await world.tick('agent-reaper');
+      offset += 700;
+      await world.tick('agent-reaper');
+    },
+    async story(sessionId) {
+      const { id } = await agent(sessionId);
+      const { rows } = await world.pool.query<{ to_attention: string; reason: string }>(
+        'select to_attention, reason from transitions where agent_id = $1 order by id',
+        [id],
+      );
+      return rows.map((row) => `${row.to_attention}: ${row.reason}`);
+    },
+  };
+}
