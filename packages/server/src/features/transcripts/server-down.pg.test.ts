@@ -18,10 +18,17 @@ const NAMES = [...new Set(listTranscripts().map((file) => file.replace(/\..*$/, 
 /** The session is over, and so is every wait for a better witness. */
 const LATER_MS = 10_000;
 
-/** What the hook script leaves: one file for each event, with its time. */
-async function spool(world: World, { events }: RecordedSession): Promise<void> {
+/**
+ * What the hook script leaves, one file for each event with its time, taken in one by one. The script
+ * also names the process, by which events of one queue behind each other; the recordings do not.
+ */
+async function takeSpoolIn(world: World, { events }: RecordedSession): Promise<void> {
   const [server] = world.servers;
-  if (server === undefined) throw new Error('no server');
+  const service = server?.context.services.find(({ name }) => name === 'spool');
+  if (server === undefined || service === undefined || !('tick' in service)) {
+    throw new Error('no spool service');
+  }
+  const { tick } = service as IntervalService;
   for (const [n, { event, payload, at }] of events.entries()) {
     const body = {
       ...payload,
@@ -37,14 +44,9 @@ async function spool(world: World, { events }: RecordedSession): Promise<void> {
     ];
     const name = `${Math.round(at)}-${10_000 + n}-${event}.event`;
     await writeFile(path.join(server.paths.spool, name), lines.join('\n'));
+    await tick();
+    await server.context.hooks.settled();
   }
-}
-
-async function takeSpoolIn(world: World): Promise<void> {
-  const service = world.servers[0]?.context.services.find(({ name }) => name === 'spool');
-  if (service === undefined) throw new Error('no spool service');
-  await (service as IntervalService).tick();
-  await world.servers[0]?.context.hooks.settled();
 }
 
 describe.each(NAMES)('%s', (name) => {
@@ -55,10 +57,9 @@ describe.each(NAMES)('%s', (name) => {
     const up = await run(recorded, (world) => playBoth(world, recorded));
     const down = await run(recorded, async (world) => {
       await writeAll(world, recorded);
-      await spool(world, recorded);
       world.clock.time = end + LATER_MS;
       if (order === 'transcripts first') await world.look();
-      await takeSpoolIn(world);
+      await takeSpoolIn(world, recorded);
     });
     expect(down).toEqual(up);
     expect(up.length).toBeGreaterThan(0);
