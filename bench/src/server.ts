@@ -1,10 +1,10 @@
 /** The server under measurement: a process of its own with a PostgreSQL of its own, fsync on. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from '@headspace/testkit';
 import { spawnServer } from '@headspace/testkit/server';
+import { treeCpu } from './tree-cpu.ts';
 import type { LoadOrders, LoadResult } from './load.ts';
 
 export interface BenchServer extends AsyncDisposable {
@@ -19,9 +19,6 @@ export interface BenchServer extends AsyncDisposable {
 }
 
 const LOAD = fileURLToPath(new URL('load.ts', import.meta.url));
-/** Clock ticks per second of /proc/<pid>/stat: 100 on every Linux that Node runs on. */
-const TICKS = 100;
-
 export async function startBenchServer(): Promise<BenchServer> {
   const postgres = await startPostgres({ durable: true });
   const server = await spawnServer({
@@ -60,32 +57,4 @@ export async function startBenchServer(): Promise<BenchServer> {
       await postgres[Symbol.asyncDispose]();
     },
   };
-}
-
-/** User and system time of a process and all its descendants, ended children included. */
-function treeCpu(root: number): number {
-  const processes = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => stat(Number(name)));
-  const family = new Set([root]);
-  for (let size = 0; size !== family.size;) {
-    size = family.size;
-    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
-  }
-  const own = processes.filter(({ pid }) => family.has(pid));
-  return own.reduce((sum, { ticks }) => sum + ticks, 0) / TICKS;
-}
-
-function stat(pid: number): { pid: number; parent: number; ticks: number }[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    const [parent = 0, times] = [fields[1], fields.slice(11, 15)];
-    return [{ pid, parent, ticks: times.reduce((a, b) => a + b, 0) }];
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,6 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
+import { Timestamp, TokenCounts } from './usage.ts';
 import { PromptCounts } from './prompt.ts';
 import {
   ATTENTIONS,
@@ -10,8 +11,6 @@ import {
   EVIDENCE_SOURCES,
   SCREEN_FACTS,
 } from './vocabulary.ts';
-
-const Timestamp = z.iso.datetime({ offset: true });
 
 /** One signal that took part in a decision, and what it said. */
 export const Evidence = z.object({
@@ -111,6 +110,8 @@ export const AgentView = z.object({
   background: z.array(
     z.object({ id: z.string(), kind: z.string(), description: z.string().nullable() }),
   ),
+  /** What its transcripts have cost so far; null until they have told of a message. */
+  usage: TokenCounts.nullable(),
   /** Its queue of prompts in numbers; `inFlight` is 0 or 1. */
   prompts: PromptCounts,
   /** Context window use; null until something has reported it, and after a compaction. */
@@ -170,28 +171,6 @@ export const TurnView = z.object({
   at: Timestamp,
 });
 export type TurnView = z.infer<typeof TurnView>;
-
-/** Tokens as the model's API counts them. A message counts once, however often it is written. */
-export const TokenCounts = z.object({
-  messages: z.number().int(),
-  /** Not from the cache. */
-  inputTokens: z.number().int(),
-  cacheCreationTokens: z.number().int(),
-  cacheReadTokens: z.number().int(),
-  outputTokens: z.number().int(),
-});
-export type TokenCounts = z.infer<typeof TokenCounts>;
-
-/** `GET /api/agents/:id/usage`. */
-export const UsageView = z.object({
-  /** Subagents included. */
-  total: TokenCounts,
-  subagents: TokenCounts,
-  models: z.array(TokenCounts.extend({ model: z.string().nullable() })),
-  /** Newest first; `promptId` is Claude's own id of the turn, null where it is not known. */
-  turns: z.array(TokenCounts.extend({ promptId: z.string().nullable() })),
-});
-export type UsageView = z.infer<typeof UsageView>;
 
 /** An inbox row and what it did. `payload` is redacted and shortened for display. */
 export const HookEventView = z.object({

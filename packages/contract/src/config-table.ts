@@ -6,6 +6,7 @@
  * `--server-port`, its variable `HEADSPACE_SERVER_PORT`.
  */
 import { z } from 'zod';
+import { ModelPricesSetting } from './prices.ts';
 
 interface Setting<T extends z.ZodType = z.ZodType> {
   schema: T;
@@ -256,6 +257,10 @@ export const SETTINGS = {
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',
     help: "Claude Code's configuration folder; ~/.claude unless set.",
+  }),
+  'costs.prices': setting({
+    schema: ModelPricesSetting.default('{}'),
+    help: 'Prices of models in dollars per million tokens, beside and over the built-in ones.',
   }),
   ...loop('configFile', 'look whether a person has changed config.yaml', {
     intervalMs: 1_000,

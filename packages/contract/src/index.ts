@@ -5,6 +5,8 @@ export * from './terminal.ts';
 export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';
+export * from './prices.ts';
+export * from './usage.ts';
 export * from './hook-events.ts';
 export * from './config-view.ts';
 export * from './describe-setting.ts';

@@ -38,6 +38,7 @@ function agent(id: number, attention: Attention, reason: string): AgentView {
     background: [],
     context: null,
     screen: null,
+    usage: null,
     tmuxPane: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,

@@ -1,5 +1,8 @@
 /** Builds everything about agents, and who tells whom: part of the composition in context.ts. */
+import { pricesIn, type Settings } from '@headspace/contract';
 import type { FastifyPluginAsync } from 'fastify';
+import type { Prices } from '../domain/cost.ts';
+import { MODEL_PRICES } from '../domain/model-prices.ts';
 import { agentRoutes } from '../features/agents/index.ts';
 import { contextRoutes, ContextSignals } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
@@ -87,6 +90,7 @@ function hooksContext(
     pidNamespace: pidNamespace(),
     maxTries: settings['hooks.maxTries'],
     log,
+    prices: pricesOf(settings),
   };
 }
 
@@ -99,7 +103,7 @@ function routesOf(
   const { now } = clock;
   return [
     hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
-    transcriptRoutes({ pool }),
+    transcriptRoutes({ pool, prices: pricesOf(settings) }),
     contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
     promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
     terminalRoutes(bridge.context),
@@ -124,9 +128,10 @@ function promptsContext(
   };
 }
 
-function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {
+function agentRoutesOf({ pool, settings }: Platform, events: Events): FastifyPluginAsync {
   return agentRoutes({
     pool,
+    prices: pricesOf(settings),
     streamHead: async () => Number(await events.cursor()),
     listEvents: (agentId, page) =>
       listHookEvents(pool, {
@@ -136,3 +141,9 @@ function agentRoutesOf({ pool }: Platform, events: Events): FastifyPluginAsync {
       }),
   });
 }
+
+/** The list prices, and those of the user over them. */
+const pricesOf = (settings: Settings): Prices => ({
+  ...MODEL_PRICES,
+  ...pricesIn(settings['costs.prices']),
+});

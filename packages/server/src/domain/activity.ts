@@ -4,6 +4,7 @@
  * Times are milliseconds since 1970. Every list has a bound.
  */
 import type { Attention, EvidenceSource } from '@headspace/contract';
+import type { UsageBucket } from './cost.ts';
 import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
 import type { ContextUse } from './context-use.ts';
 import type { ScreenFact } from './screen-fact.ts';
@@ -94,6 +95,8 @@ export interface Activity {
   sequence?: { of: string; last: number } | null;
   /** How full the context is; absent or null until something has reported it. */
   context?: ContextUse | null;
+  /** Tokens of all its sessions and subagents; absent until a transcript has told of some. */
+  usage?: UsageBucket[];
   /** The prompt that is being sent into its terminal, and those given up without proof. */
   delivery?: Delivery | null;
   unproven?: readonly Unproven[];

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { ContextMeter } from '../ui/context-meter.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
+import { UsageAmount } from '../ui/usage-amount.tsx';
 
 export function AgentFacts({ agent }: { agent: AgentView }) {
   const attach = attachCommand(agent);
@@ -34,6 +35,11 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
         {agent.context ? (
           <Fact name="Context">
             <ContextMeter context={agent.context} full />
+          </Fact>
+        ) : null}
+        {agent.usage ? (
+          <Fact name="Cost">
+            <UsageAmount usage={agent.usage} />
           </Fact>
         ) : null}
         <Fact name="Started">

@@ -1,16 +1,18 @@
-/** Three records of an agent in tabs: state history, conversation, raw hook events. */
+/** Records of an agent in tabs: state history, conversation, raw hook events. */
 import type { AgentView, HookEventView, TransitionView, TurnView } from '@headspace/contract';
 import { useEffect, useId, useState, type KeyboardEvent } from 'react';
 import { EventItem } from './event-item.tsx';
 import { RecordList } from './record-list.tsx';
 import { TransitionItem } from './transition-item.tsx';
 import { TurnItem } from './turn-item.tsx';
+import { UsageList } from './usage-list.tsx';
 
-const TABS = ['history', 'turns', 'events'] as const;
+const TABS = ['history', 'turns', 'usage', 'events'] as const;
 type Tab = (typeof TABS)[number];
 const LABELS: Readonly<Record<Tab, string>> = {
   history: 'History',
   turns: 'Conversation',
+  usage: 'Usage',
   events: 'Hook events',
 };
 
@@ -50,6 +52,7 @@ export function AgentRecords({ agent, eventId, onEventShown }: Props) {
             render={(item) => <TurnItem turn={item} />}
           />
         ) : null}
+        {tab === 'usage' ? <UsageList path={`${path}/usage`} version={agent} /> : null}
         {tab === 'events' ? (
           <RecordList<HookEventView, 'events'>
             path={`${path}/events`}

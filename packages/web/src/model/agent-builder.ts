@@ -19,6 +19,7 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     dialogs: [],
     background: [],
     context: null,
+    usage: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     screen: null,
     tmuxPane: null,

@@ -1,6 +1,7 @@
 /** `/api/agents`: what every agent is doing, and how it came to that. */
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
+import type { Prices } from '../../domain/cost.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import { listTransitions, listTurns, type Page, type TurnPage } from './history-queries.ts';
 import { loadAgent } from './loaded-agent.ts';
@@ -12,24 +13,30 @@ export interface AgentRoutesOptions {
   /** Position of the stream, read before the list: what the list misses comes after it. */
   streamHead: () => Promise<number>;
   listEvents: (agentId: number, page: Page) => Promise<unknown[]>;
+  /** Dollars per million tokens by model. */
+  prices: Prices;
 }
 
 export function agentRoutes({
   pool,
   streamHead,
   listEvents,
+  prices,
 }: AgentRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     app.get<{ Querystring: Record<string, unknown> }>('/api/agents', async (request) => {
       const cursor = await streamHead();
       const rows = await listAgents(pool, request.query['include'] === 'ended');
-      return { agents: rows.map((row) => agentView(loadAgent(row))), cursor: String(cursor) };
+      return {
+        agents: rows.map((row) => agentView(loadAgent(row), prices)),
+        cursor: String(cursor),
+      };
     });
 
     app.get<{ Params: { id: string } }>('/api/agents/:id', async (request) => {
       const row = await findAgent(pool, agentId(request.params));
       if (row === undefined) throw noSuchAgent(request.params.id);
-      return agentView(loadAgent(row));
+      return agentView(loadAgent(row), prices);
     });
 
     const lists = {

@@ -123,7 +123,7 @@ async function runSection<T>(
     ledgerOf(agent).promptChanges.push(change);
   };
   const persist: Section['persist'] = async (events = [], also) => {
-    const writes = collectWrites([...agents.values()], ledgers, events);
+    const writes = collectWrites(context, [...agents.values()], ledgers, events);
     await persistSection(context.pool, tokens, writes, also);
     ledgers.clear();
     for (const agent of agents.values()) {
@@ -136,6 +136,7 @@ async function runSection<T>(
 }
 
 function collectWrites(
+  { prices }: AgentsContext,
   agents: LoadedAgent[],
   ledgers: Map<number, Ledger>,
   events: AppliedEvent[],
@@ -165,7 +166,7 @@ function collectWrites(
       agentId,
       message: JSON.stringify({
         type: 'agent.changed',
-        agent: agentView(agent),
+        agent: agentView(agent, prices),
         transitions: transitions.map(transitionView),
         hookEventIds: events.filter((event) => event.agentId === agentId).map(({ id }) => id),
       }),

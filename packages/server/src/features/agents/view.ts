@@ -1,9 +1,11 @@
 /** From rows to what the API and the stream show. Pure. */
 import type { AgentView, Evidence, TransitionView } from '@headspace/contract';
 import type { Witness } from '../../domain/activity.ts';
+import { countsOf, type Prices } from '../../domain/cost.ts';
 import { contextPercent, tokensPerTurn, turnsLeft, wholeUse } from '../../domain/context-use.ts';
 import { type NewTransition, stateOf } from '../../domain/agent-state.ts';
 import { beginning, oneLine } from '../../domain/display.ts';
+import { MODEL_PRICES } from '../../domain/model-prices.ts';
 import { redactText } from '../../domain/redact.ts';
 import { agentName } from './agent-names.ts';
 import type { LoadedAgent } from './loaded-agent.ts';
@@ -14,7 +16,7 @@ const PROMPT_LIMIT = 400;
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
 
-export function agentView(agent: LoadedAgent): AgentView {
+export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): AgentView {
   const { activity, ending } = agent.state;
   const process = agent.processes.findLast(({ goneAt }) => goneAt === null);
   return {
@@ -39,6 +41,7 @@ export function agentView(agent: LoadedAgent): AgentView {
     })),
     background: backgroundView(agent),
     context: contextView(agent),
+    usage: activity.usage === undefined ? null : countsOf(activity.usage, prices),
     prompts: agent.prompts,
     screen: screenView(agent),
     tmuxPane: agent.tmuxPane,

@@ -1,5 +1,5 @@
 /** Entries of the type `assistant`: one block each of a message, whose `message.id` they share. */
-import { blocksOf, countOf, field, isRecord, textOf, type Fields } from './fields.ts';
+import { blocksOf, countOf, field, isRecord, nameOf, textOf, type Fields } from './fields.ts';
 import { textBlocks } from './user-entry.ts';
 
 export const ASSISTANT = 'assistant';
@@ -21,6 +21,8 @@ export interface MessageUsage {
   /** Several entries carry the same message: its tokens count once. */
   messageId: string;
   model: string | null;
+  /** Answered in fast mode, which costs more. */
+  fast: boolean;
   input: number;
   /** Written to the cache, of which for an hour. */
   cacheCreation: number;
@@ -35,7 +37,7 @@ const NO_ANSWER = 'No response requested.';
 export function parseAssistant(entry: Fields): AssistantEntry {
   const message = field(entry, 'message') ?? {};
   const blocks = blocksOf(message['content']);
-  const model = textOf(message, 'model');
+  const model = nameOf(message, 'model');
   const apiError = entry['isApiErrorMessage'] === true;
   const synthetic = model === '<synthetic>' || apiError;
   const text = textBlocks(blocks);
@@ -46,7 +48,7 @@ export function parseAssistant(entry: Fields): AssistantEntry {
       block['type'] === 'tool_use'
         ? [
             {
-              id: textOf(block, 'id') ?? '',
+              id: nameOf(block, 'id') ?? '',
               name: textOf(block, 'name') ?? '?',
               input: block['input'],
             },
@@ -62,12 +64,13 @@ export function parseAssistant(entry: Fields): AssistantEntry {
 
 function usageOf(entry: Fields, message: Fields, model: string | null): MessageUsage | null {
   const usage = field(message, 'usage');
-  const messageId = textOf(message, 'id') ?? textOf(entry, 'uuid');
+  const messageId = nameOf(message, 'id') ?? nameOf(entry, 'uuid');
   if (usage === null || messageId === null) return null;
   const cache = usage['cache_creation'];
   return {
     messageId,
     model,
+    fast: usage['speed'] === 'fast',
     input: countOf(usage, 'input_tokens'),
     cacheCreation: countOf(usage, 'cache_creation_input_tokens'),
     cacheCreation1h: isRecord(cache) ? countOf(cache, 'ephemeral_1h_input_tokens') : 0,

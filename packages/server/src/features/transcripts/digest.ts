@@ -68,9 +68,12 @@ export function emptyDigestState(): DigestState {
   };
 }
 
-/** Longest text that is kept of a prompt or an answer, and of what a tool gave back. */
+/**
+ * Longest text that is kept of a prompt or an answer, and of what a tool gave back: such a row fits
+ * into PostgreSQL's 2 kB, above which it would be compressed, at more than the cost of writing it.
+ */
 const TEXT_LIMIT = 1_000_000;
-const RESULT_LIMIT = 2_000;
+const RESULT_LIMIT = 1_800;
 /** Types of entries that are told apart when counted. */
 const UNKNOWN_TYPES = 50;
 

@@ -3,7 +3,7 @@
  * (seen on 2.1.197): whatever is not understood is counted and never an error.
  */
 import { ASSISTANT, parseAssistant, type AssistantEntry } from './assistant-entry.ts';
-import { field, isRecord, textOf, timeOf, type Fields } from './fields.ts';
+import { field, isRecord, nameOf, textOf, timeOf, type Fields } from './fields.ts';
 import { parseUser, slashCommand, type UserEntry } from './user-entry.ts';
 
 /** What every entry of the conversation carries. */
@@ -44,10 +44,10 @@ export function parseEntry(line: string): Entry | null {
   }
   if (!isRecord(value)) return null;
   return {
-    uuid: textOf(value, 'uuid'),
-    parent: textOf(value, 'parentUuid'),
+    uuid: nameOf(value, 'uuid'),
+    parent: nameOf(value, 'parentUuid'),
     at: timeOf(value, 'timestamp'),
-    promptId: textOf(value, 'promptId'),
+    promptId: nameOf(value, 'promptId'),
     sidechain: value['isSidechain'] === true,
     body: parseBody(value),
   };

@@ -1,4 +1,5 @@
 /** Reading fields of JSON that may be anything. What does not fit counts as absent. */
+import { storable } from '../../domain/display.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,6 +17,14 @@ export function textOf(fields: Fields, name: string): string | null {
   const value = fields[name];
   return typeof value === 'string' && value !== '' ? value : null;
 }
+
+/** A name that rows are looked up by: as `textOf`, and PostgreSQL can store it. */
+export function nameOf(fields: Fields, name: string): string | null {
+  const value = textOf(fields, name);
+  return value === null || PLAIN.test(value) ? value : storable(value);
+}
+
+const PLAIN = /^[\x20-\x7e]*$/;
 
 /** A count of tokens: a whole number from 0 on; else 0. */
 export function countOf(fields: Fields, name: string): number {

@@ -157,6 +157,8 @@ describe('tokens and context', () => {
     const { total } = await world.usage(sessionId);
     expect(total).toEqual({
       messages: 2,
+      costUSD: 0.00045,
+      cacheCreation1hTokens: 0,
       inputTokens: 20,
       cacheCreationTokens: 0,
       cacheReadTokens: 200,

@@ -29,7 +29,7 @@ async function readAll(content: Buffer, from = START) {
   for (;;) {
     const position = at;
     const read = await withFile(content, (handle) =>
-      readLines(handle, position, (line) => lines.push(line), LIMITS),
+      readLines(handle, position, content.length, (line) => lines.push(line), LIMITS),
     );
     oversized += read.oversized;
     at = { offset: read.offset, skipping: read.skipping };

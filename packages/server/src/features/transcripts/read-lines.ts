@@ -35,16 +35,25 @@ export interface ReadResult extends ReadPosition {
 
 const LF = 0x0a;
 
-/** Gives each complete, not empty line to `onLine`; a CR before its end belongs to its end. */
+/** Room for a line or two, where the file has hardly grown. */
+const LEAST_BYTES = 16 * 1024;
+
+/**
+ * Gives each complete, not empty line to `onLine`; a CR before its end belongs to its end. One buffer
+ * serves the whole call, as large as what `size` promises: a megabyte for each line that a session
+ * writes kept the garbage collector busier than everything else.
+ */
 export async function readLines(
   handle: FileHandle,
   from: ReadPosition,
+  size: number,
   onLine: (line: string) => void,
   limits: ReadLimits = READ_LIMITS,
 ): Promise<ReadResult> {
   const reader = new LineReader(from, onLine, limits);
+  const wanted = Math.max(size - from.offset, LEAST_BYTES);
+  const chunk = Buffer.allocUnsafe(Math.min(limits.chunkBytes, wanted));
   for (;;) {
-    const chunk = Buffer.allocUnsafe(limits.chunkBytes);
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, reader.readTo);
     if (bytesRead === 0) return reader.result(true);
     reader.take(chunk.subarray(0, bytesRead));
@@ -107,7 +116,8 @@ class LineReader {
 
   private keep(rest: Buffer): void {
     if (!this.skipping) {
-      if (rest.length > 0) this.waiting.push(rest);
+      // The buffer is used again.
+      if (rest.length > 0) this.waiting.push(Buffer.from(rest));
       if (this.readTo - this.offset <= this.limits.lineBytes) return;
       this.waiting = [];
       this.skipping = true;

@@ -16,25 +16,27 @@ import {
   type Section,
   withAgentOrSkip,
 } from '../agents/index.ts';
-import { digest, type Digest, emptyDigestState } from './digest.ts';
-import { type Entry, parseEntry } from './entry.ts';
-import { type Opened, openTranscript } from './open-transcript.ts';
-import { type FileKey, type FileRow, loadFile, writeBatch } from './queries.ts';
-import { READ_LIMITS, readLines, type ReadLimits, type ReadResult } from './read-lines.ts';
-import { tailMark } from './tail-mark.ts';
+import { type FileKey, type FileRow, loadFile } from './file-rows.ts';
+import { type Batch, type BatchOptions, type BatchRead, readBatch } from './read-batch.ts';
+import { knownRows, usageChange, writeBatch } from './write-batch.ts';
 
-export interface ReconcileOptions {
+export interface ReconcileOptions extends BatchOptions {
   context: AgentsContext;
-  /** Claude's folder of transcripts, `<config>/projects`: nothing outside it is opened. */
-  projectsFolder: string;
   now: () => number;
   log: Pick<Logger, 'warn' | 'info'>;
-  limits?: ReadLimits;
   contextMarks: ContextMarks;
 }
 
 export interface TranscriptFile extends FileKey {
   subagent: string | null;
+  /** What this process has read of it last. It may be dropped at any time, at the cost of a query. */
+  memory?: FileMemory | undefined;
+}
+
+interface FileMemory {
+  row: FileRow;
+  /** The batch behind it, read while the one before was written. */
+  ahead: Promise<BatchRead> | null;
 }
 
 /**
@@ -49,99 +51,66 @@ export type Reconciled =
   | { kind: 'done'; lookAgainAt: number | null; pictureAt: number }
   | { kind: 'refused'; why: string };
 
+/** With `readAhead`, the next batch is read while this one is written; it is kept in memory. */
 export async function reconcileBatch(
   options: ReconcileOptions,
   file: TranscriptFile,
+  readAhead = false,
 ): Promise<Reconciled> {
-  const opened = await openTranscript(options.projectsFolder, file.path);
-  if (opened.kind !== 'file') return opened;
-  try {
-    const known = await loadFile(options.context.pool, file);
-    const batch = await readBatch(opened, known, file, options.limits ?? READ_LIMITS);
-    const news = known === null || batch.row.offset !== known.offset || batch.restarted;
-    if (!news) return await lookAtEnd(options, file, batch);
-    return await store(options, file, known, batch);
-  } finally {
-    await opened.handle.close();
-  }
+  const { memory } = file;
+  // Whatever fails, the next call begins with what the database knows.
+  file.memory = undefined;
+  const read = await (memory?.ahead ??
+    readBatch(options, file, memory?.row ?? (await loadFile(options.context.pool, file))));
+  if (read.kind !== 'batch') return read;
+  const { batch } = read;
+  const ahead = readAhead && !batch.atEnd ? readBatch(options, file, batch.row) : null;
+  // Where this batch fails, nobody asks for the next one.
+  ahead?.catch(() => undefined);
+  const result = isNews(batch)
+    ? await store(options, file, batch)
+    : await lookAtEnd(options, file, batch);
+  if (result.kind !== 'busy') file.memory = { row: batch.row, ahead };
+  return result;
 }
 
-interface Batch extends Pick<Digest, 'turns' | 'usage' | 'resolutions' | 'signs'> {
-  row: FileRow;
-  restarted: boolean;
-  atEnd: boolean;
-}
-
-async function readBatch(
-  opened: Extract<Opened, { kind: 'file' }>,
-  known: FileRow | null,
-  file: TranscriptFile,
-  limits: ReadLimits,
-): Promise<Batch> {
-  const { handle, size, inode } = opened;
-  const goesOn =
-    known !== null &&
-    known.inode === inode &&
-    known.offset <= size &&
-    known.tail === (await tailMark(handle, known.offset));
-  const from = goesOn ? known : { offset: 0, skipping: false, state: emptyDigestState() };
-  const entries: (Entry | null)[] = [];
-  const read: ReadResult = await readLines(
-    handle,
-    from,
-    (line) => entries.push(parseEntry(line)),
-    limits,
-  );
-  const result = digest(from.state, entries, file.subagent !== null);
-  result.state.counts.oversized += read.oversized;
-  return {
-    ...result,
-    row: {
-      inode,
-      offset: read.offset,
-      skipping: read.skipping,
-      tail: await tailMark(handle, read.offset),
-      restarts: known === null ? 0 : known.restarts + (goesOn ? 0 : 1),
-      state: result.state,
-    },
-    restarted: known !== null && !goesOn,
-    atEnd: read.atEnd,
-  };
+function isNews({ known, row, restarted }: Batch): boolean {
+  return known === null || row.offset !== known.offset || restarted;
 }
 
 async function store(
   options: ReconcileOptions,
   file: TranscriptFile,
-  known: FileRow | null,
   batch: Batch,
 ): Promise<Reconciled> {
+  const { context, log, now } = options;
+  const { row, atEnd, restarted } = batch;
   const purpose = 'transcript';
-  const result = await withAgentOrSkip(
-    options.context,
-    file.agentId,
-    { purpose },
-    async (section) => {
-      const agent = section.agents.get(file.agentId);
-      const fresh = await loadFile(options.context.pool, file);
-      if (agent === undefined || !sameProgress(fresh, known)) return false;
-      if (batch.signs.length > 0) {
-        section.apply(agent, (state, context) => applyPromptSigns(state, batch.signs, context));
-      }
-      if (batch.atEnd) applyPicture(section, agent, file, batch.row.state.picture, options);
-      await section.persist([], (client) =>
-        writeBatch(client, file, file.subagent, batch.row, batch),
-      );
-      return true;
-    },
-  );
+  const result = await withAgentOrSkip(context, file.agentId, { purpose }, async (section) => {
+    const agent = section.agents.get(file.agentId);
+    const found = await knownRows(context.pool, file, batch);
+    if (agent === undefined || !sameProgress(found.file, batch.known)) return false;
+    if (batch.signs.length > 0) {
+      section.apply(agent, (state, apply) => applyPromptSigns(state, batch.signs, apply));
+    }
+    if (atEnd) applyPicture(section, agent, file, row.state.picture, options);
+    const usage = usageChange(found, batch.usage);
+    if (usage.rows.length > 0) {
+      const { activity } = agent.state;
+      agent.state.activity = { ...activity, usage: usage.sums(activity.usage ?? []) };
+    }
+    await section.persist([], (client) => writeBatch(client, file, row, batch, found, usage.rows));
+    return true;
+  });
   if (!result.acquired || !result.value) return { kind: 'busy' };
-  if (batch.restarted) {
-    options.log.info({ agentId: file.agentId, path: file.path }, 'transcript was replaced or cut');
-  }
-  return batch.atEnd ? done(batch.row.state.picture, options.now()) : { kind: 'more' };
+  if (restarted)
+    log.info({ agentId: file.agentId, path: file.path }, 'transcript was replaced or cut');
+  return atEnd ? done(row.state.picture, now()) : { kind: 'more' };
 }
 
-function sameProgress(fresh: FileRow | null, known: FileRow | null): boolean {
+type Progress = Pick<FileRow, 'offset' | 'restarts'> | null;
+
+function sameProgress(fresh: Progress, known: Progress): boolean {
   return fresh?.offset === known?.offset && fresh?.restarts === known?.restarts;
 }
 

@@ -5,7 +5,7 @@
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { isMissing } from './missing.ts';
-import type { WatchedRow } from './queries.ts';
+import type { WatchedRow } from './file-rows.ts';
 import type { TranscriptFile } from './reconcile.ts';
 
 export interface WatchedFile extends TranscriptFile {

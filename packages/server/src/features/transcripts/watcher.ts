@@ -5,7 +5,7 @@
  */
 import { isConnectionError, isTransient } from '../../platform/database/index.ts';
 import { FencedError, SHUT_OUT } from '../agents/index.ts';
-import { watchedFiles } from './queries.ts';
+import { watchedFiles } from './file-rows.ts';
 import { reconcileBatch, type ReconcileOptions } from './reconcile.ts';
 import { stampOf, subagentFiles, type WatchedFile, WatchList } from './watch-list.ts';
 
@@ -30,6 +30,10 @@ const ENDED_DAYS = 7;
 const ENDED_DAYS_AT_START = 14;
 /** The last answer is on disk 45 to 94 ms after its Stop hook (40 measured, 2.1.197). */
 const AFTER_HOOK_MS = 150;
+/** Files that are read ahead at the same time, at most: each holds a batch in memory. */
+const READ_AHEAD = 2;
+/** A file that is quiet for so long is no longer kept in mind. */
+const FORGET_MS = 60_000;
 const BATCH_SIZE = 64;
 /** What is left after this long goes on with the next round. */
 const ROUND_MS = 5_000;
@@ -158,6 +162,7 @@ export class TranscriptWatcher {
     if (stamp !== null && stamp !== file.stamp) return { file, stamp };
     if (stamp !== null) await this.findSubagents(file);
     this.list.settle(file, null);
+    if (this.options.now() - file.changedAt > FORGET_MS) file.memory = undefined;
     return null;
   }
 
@@ -175,15 +180,16 @@ export class TranscriptWatcher {
     let left = changed;
     while (left.length > 0 && !this.closing.signal.aborted && this.options.now() < until) {
       const next: typeof left = [];
-      for (const one of left) if (await this.read(one.file, one.stamp)) next.push(one);
+      const ahead = left.length <= READ_AHEAD;
+      for (const one of left) if (await this.read(one.file, one.stamp, ahead)) next.push(one);
       left = next;
     }
   }
 
   /** True where the file goes on. */
-  private async read(file: WatchedFile, stamp: string): Promise<boolean> {
+  private async read(file: WatchedFile, stamp: string, ahead: boolean): Promise<boolean> {
     try {
-      const result = await reconcileBatch(this.options, file);
+      const result = await reconcileBatch(this.options, file, ahead);
       if (result.kind === 'more') return true;
       if (result.kind === 'done') {
         if (file.stamp !== stamp) file.changedAt = this.options.now();

@@ -1,6 +1,9 @@
 /** A recorded session with its transcripts, at the times at which both were recorded. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { type HookPayload, loadSession, type RecordedEvent } from '@headspace/testkit/recordings';
 import { linesOf, listTranscripts, loadTranscript } from './lines.ts';
+import type { World } from './world.ts';
 
 export interface RecordedSession {
   events: (RecordedEvent & { at: number })[];
@@ -49,3 +52,15 @@ function startOf(events: readonly RecordedEvent[], lines: readonly string[]): nu
 }
 
 const promptIdOf = (payload: HookPayload): string => String(payload['prompt_id']);
+
+/** Puts files of subagents where Claude Code puts them. */
+export async function writeSubagents(
+  world: Pick<World, 'pathOf'>,
+  subagents: readonly { subagent: string; sessionId: string; content: Buffer | string }[],
+): Promise<void> {
+  for (const { subagent, sessionId, content } of subagents) {
+    const folder = path.join(world.pathOf(sessionId).replace(/\.jsonl$/, ''), 'subagents');
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, `agent-${subagent}.jsonl`), content);
+  }
+}
