@@ -16,13 +16,15 @@ import type { HeldLock, LockHandle, OwnedLock } from './queue/held-lock.ts';
 import { acquireAll } from './queue/lock-all.ts';
 import { LockTable } from './queue/lock-table.ts';
 import type { RequestOptions } from './queue/request.ts';
-import { heldInThisContext, runAsHolder } from './reentry.ts';
+import { heldInThisContext, newFrame, runInFrame } from './reentry.ts';
 
 export interface TryOptions {
   /** What the lock is for, in a few words; shown to people and in metrics. */
   readonly purpose?: string;
   /** Gives up before the grant. Afterwards it has no effect: see `HeldLock.signal`. */
   readonly signal?: AbortSignal;
+  /** Shared with other shared holders; excludes exclusive ones, and is excluded by them. */
+  readonly shared?: boolean;
 }
 
 export interface WaitOptions extends TryOptions {
@@ -124,7 +126,8 @@ class LockService implements AdvisoryLocks {
   async advisoryLockOrSkip<T>(...args: readonly unknown[]): Promise<SkipResult<T>> {
     const { key, options, body } = parseCall<TryOptions, LockBody<T>>(args);
     if (this.#isReentrant(key)) {
-      this.#table.reports.reentrantSkip(key, options?.purpose ?? null);
+      const { purpose = null, shared = false } = options ?? {};
+      this.#table.reports.reentrantSkip(key, purpose, shared);
       return { acquired: false, reason: 'reentrant' };
     }
     const lock = await this.#table.request(key, requestOptions('try', options ?? {}));
@@ -186,9 +189,11 @@ class LockService implements AdvisoryLocks {
   /** The body's error goes first; a failed release beside it is reported as an event. */
   async #runBody<T>(locks: readonly OwnedLock[], body: () => T | PromiseLike<T>): Promise<T> {
     const lockIds = locks.map((lock) => this.#scope + lock.lockKey.lockId);
+    const frame = newFrame(lockIds);
+    for (const lock of locks) lock.frame = frame;
     let value: T;
     try {
-      value = await runAsHolder(lockIds, body);
+      value = await runInFrame(frame, body);
     } catch (error) {
       await Promise.allSettled(locks.map((lock) => lock.release()));
       throw error;
@@ -233,6 +238,7 @@ function requestOptions(mode: 'wait' | 'try', options: WaitOptions): RequestOpti
     throw new RangeError(`timeoutMs must be 0 to 2147483647 or Infinity, got ${timeoutMs}`);
   return {
     mode,
+    shared: options.shared ?? false,
     timeoutMs,
     purpose: options.purpose ?? null,
     signal: options.signal ?? null,

@@ -36,8 +36,15 @@ export interface LockKey {
   readonly hash: number;
 }
 
-/** Highest 16 bits of every interest key. Keys of callers with these bits are refused. */
-export const INTEREST_PREFIX = 0x7ad1;
+/** `shared` holders exclude `exclusive` ones only. */
+export type LockMode = 'exclusive' | 'shared';
+
+/**
+ * Highest 16 bits of every interest key. The number below, equal but for the last bit, begins the
+ * keys that show the intent of an exclusive request which shared holders keep waiting. Keys of
+ * callers with either are refused.
+ */
+export const RESERVED_PREFIX = 0x7ad1;
 
 const INT32_MIN = -0x8000_0000;
 const INT32_MAX = 0x7fff_ffff;
@@ -78,9 +85,9 @@ export function wideKey(key: bigint): LockKey {
   };
 }
 
-/** Whether a row of pg_locks (unsigned classid, objsubid) is one of our interest locks. */
+/** Whether a row of pg_locks (unsigned classid, objsubid) shows interest or intent of ours. */
 export function isInterest(classid: number, objsubid: number): boolean {
-  return objsubid === 1 && classid >>> 16 === INTEREST_PREFIX;
+  return objsubid === 1 && classid >>> 17 === RESERVED_PREFIX >>> 1;
 }
 
 /** The lock id, as in pg_locks, of an interest key. */
@@ -94,7 +101,7 @@ export function describeKey(key: LockKey): string {
 }
 
 function interestKey(low: number, high: number): bigint {
-  const top = BigInt(INTEREST_PREFIX) << 48n;
+  const top = BigInt(RESERVED_PREFIX) << 48n;
   return top | (BigInt(high & 0xffff) << 32n) | BigInt(low);
 }
 

@@ -80,6 +80,8 @@ function lockErrorCode(error: AdvisoryLockError): ErrorCode {
     case 'pooler':
       return 'database_unavailable';
     case 'reentrant':
+    case 'deadlock':
+    case 'fenced':
     case 'aborted':
       return 'internal';
   }
