@@ -20,6 +20,12 @@ export interface WideKey {
   readonly key: bigint;
 }
 
+/** Namespace and id as one value. */
+export interface PairKey {
+  readonly namespace: number;
+  readonly id: number;
+}
+
 /** A key made ready for the server: parameters, identity and interest key. */
 export interface LockKey {
   /** First number, or null for a 64-bit key. */
@@ -70,7 +76,7 @@ export function wideKey(key: bigint): LockKey {
     throw new RangeError(`key must be a signed 64-bit bigint, got ${String(key)}`);
   const high = Number(BigInt.asUintN(32, key >> 32n));
   const objid = Number(BigInt.asUintN(32, key));
-  if (isInterest(high, 1))
+  if (isReservedKey(key))
     throw new RangeError(
       `key ${key} lies in the range reserved for interest locks; use another key`,
     );
@@ -90,9 +96,19 @@ export function isInterest(classid: number, objsubid: number): boolean {
   return objsubid === 1 && classid >>> 17 === RESERVED_PREFIX >>> 1;
 }
 
+/** Whether a 64-bit key lies in the range that interest and intent are shown in. */
+export function isReservedKey(key: bigint): boolean {
+  return isInterest(Number(BigInt.asUintN(32, key >> 32n)), 1);
+}
+
 /** The lock id, as in pg_locks, of an interest key. */
 export function interestLockId(interest: bigint): string {
   return `${BigInt.asUintN(32, interest >> 32n)}:${BigInt.asUintN(32, interest)}:1`;
+}
+
+/** The key that a caller gave as a value. Throws RangeError. */
+export function toLockKey(key: WideKey | PairKey): LockKey {
+  return 'key' in key ? wideKey(key.key) : pairKey(key.namespace, key.id);
 }
 
 /** Words for messages: `1/42` or `key 42`. */

@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg';
 import { safeEmitter, type EmitEvent } from './events.ts';
+import type { MeterLike } from './metrics/histograms.ts';
 import { systemRuntime, type Runtime } from './runtime.ts';
 import { fenceSequenceName } from './session/fence.ts';
 
@@ -44,6 +45,8 @@ export interface AdvisoryLocksOptions {
   readonly sessionSettings?: Readonly<Record<string, string>>;
   /** Receives every event. Called synchronously; must be quick. What it throws is ignored. */
   readonly onEvent?: EmitEvent;
+  /** OpenTelemetry meter that wait and hold times go to, in seconds. */
+  readonly meter?: MeterLike;
 }
 
 /** Options with every default applied. */

@@ -9,9 +9,9 @@ import type { Runtime } from '../runtime.ts';
 
 /** Entries of this process up to which nobody is asked. */
 const SMALL = 256;
-/** Entries that may be added, and time that may pass, until the next look. */
-const ENTRIES_PER_LOOK = 256;
-const LOOK_AGAIN_MS = 1_000;
+/** Share of the table that may be added, and time that may pass, until the next look. */
+const SHARE_PER_LOOK = 1 / 32;
+const LOOK_AGAIN_MS = 500;
 
 export interface TableUse {
   readonly used: number;
@@ -45,7 +45,7 @@ export class LockTableGuard {
     if (own < SMALL) return false;
     const last = this.#last;
     if (this.#runtime.now() - this.#lookedAt >= LOOK_AGAIN_MS) return true;
-    return last !== null && own >= last.own + ENTRIES_PER_LOOK;
+    return last !== null && own >= last.own + last.capacity * SHARE_PER_LOOK;
   }
 
   /** Ask the server. Never rejects: without an answer the last one counts. */

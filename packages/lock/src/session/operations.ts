@@ -1,13 +1,6 @@
 /** The operations of a lock session: what they ask, as columns of a batch, and what comes back. */
 import type { LockKey, LockMode } from '../keys.ts';
-import {
-  DEFERRED,
-  KIND,
-  keyColumns,
-  kindOf,
-  REFUSED_WITH_INTENT,
-  type acquireStatement,
-} from './statements.ts';
+import { DEFERRED, KIND, keyColumns, kindOf, REFUSED_WITH_INTENT } from './statements.ts';
 
 /** What a try asks. */
 export interface TryAsk {
@@ -74,7 +67,7 @@ export interface ClaimOp extends Pending<ClaimResult> {
 }
 export type Operation = AcquireOp | ReleaseOp | ClaimOp;
 
-/** The parameters of {@link acquireStatement}. */
+/** The parameters of the acquire statement. */
 export function acquireColumns(ops: readonly AcquireOp[]): unknown[] {
   return [
     ...keyColumns(ops.map((op) => op.key)),
@@ -119,4 +112,14 @@ export function readRelease(row: readonly unknown[]): ReleaseRow {
     wanted: wanted === true,
     doubt: unlocked === false || hidden === false || intentHidden === false,
   };
+}
+
+/** Namespace and id when the batch is one plain operation on a two-integer key. */
+export function plainPair<Ask>(
+  ops: readonly { readonly key: LockKey; readonly ask: Ask }[],
+  isPlain: (ask: Ask) => boolean,
+): unknown[] | null {
+  const [op] = ops;
+  if (ops.length !== 1 || op === undefined || op.key.wide !== null || !isPlain(op.ask)) return null;
+  return [op.key.namespace, op.key.id];
 }

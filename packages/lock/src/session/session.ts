@@ -18,6 +18,7 @@ import { openFenceEpoch } from './fence.ts';
 import { Lease } from './lease.ts';
 import {
   acquireColumns,
+  plainPair,
   readRelease,
   readTry,
   releaseColumns,
@@ -339,14 +340,4 @@ export class Session {
       this.#settings.emit({ type: 'session_lost', pid: this.#link.pid, error });
     return true;
   }
-}
-
-/** Namespace and id when the batch is one plain operation on a two-integer key. */
-function plainPair<Ask>(
-  ops: readonly { readonly key: LockKey; readonly ask: Ask }[],
-  isPlain: (ask: Ask) => boolean,
-): unknown[] | null {
-  const [op] = ops;
-  if (ops.length !== 1 || op === undefined || op.key.wide !== null || !isPlain(op.ask)) return null;
-  return [op.key.namespace, op.key.id];
 }
