@@ -262,9 +262,10 @@ export class KeyMachine {
     const ask = { unlock: mode, ...this.#hiding(queue, session, last) };
     let lost: AdvisoryLockError | null = null;
     try {
-      const { unlocked, wanted } = await session.release(hold.key, ask);
+      const { unlocked, wanted, announced } = await session.release(hold.key, ask);
       queue.contended = wanted;
-      if (wanted) this.#announceAndStandBack(queue);
+      if (wanted && !announced) this.#parts.control.notify(queue.key.interest);
+      if (wanted) this.#standBack(queue);
       if (!unlocked) lost = lostError(queue.key, 'the server did not hold it for us');
     } catch (error) {
       lost = lostError(queue.key, messageOf(error), error);
@@ -283,8 +284,9 @@ export class KeyMachine {
       queue.intentOn = null;
       ask.hideIntent = true;
     }
-    const { wanted } = await session.release(queue.key, ask).catch(() => ({ wanted: false }));
-    if (wanted) this.#parts.control.notify(queue.key.interest);
+    const nothing = { wanted: false, announced: false };
+    const { wanted, announced } = await session.release(queue.key, ask).catch(() => nothing);
+    if (wanted && !announced) this.#parts.control.notify(queue.key.interest);
     queue.releasing--;
     this.pump(queue);
   }
@@ -301,10 +303,9 @@ export class KeyMachine {
     return { hideInterest, hideIntent };
   }
 
-  /** Another process waits: wake it, and let it be first for a moment. */
-  #announceAndStandBack(queue: KeyQueue): void {
-    const { control, settings } = this.#parts;
-    control.notify(queue.key.interest);
+  /** Another process waits and was woken: let it be first for a moment. */
+  #standBack(queue: KeyQueue): void {
+    const { settings } = this.#parts;
     if (settings.yieldMs === 0 || this.#closed) return;
     queue.yieldTimer?.cancel();
     queue.yieldTimer = settings.runtime.after(settings.yieldMs, () => {

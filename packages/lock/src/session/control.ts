@@ -1,15 +1,15 @@
 /**
  * The control connection: hears and sends "this key was released", and answers questions about
- * locks. It holds no lock and is opened on first need. Notifications travel here and not in the
- * releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
+ * locks. It holds no lock and is opened on first need. Notifications of a batch travel here and not in
+ * the releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
  * When it is gone, waiters are slower (they look again every `recheckMs`) but never stuck.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { messageOf } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import type { Link, LinkHooks } from '../runtime.ts';
+import { CHANNEL } from './statements.ts';
 
-const CHANNEL = 'advisory_lock_released';
 /** A payload may have at most 8,000 bytes; an interest key has at most 20 with its comma. */
 const KEYS_PER_NOTIFICATION = 390;
 

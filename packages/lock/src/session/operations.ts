@@ -44,6 +44,8 @@ export interface ReleaseResult {
   readonly unlocked: boolean;
   /** Another session shows interest in the key. */
   readonly wanted: boolean;
+  /** It was notified already. */
+  readonly announced: boolean;
 }
 
 interface Pending<Result> {
@@ -105,11 +107,12 @@ export interface ReleaseRow extends ReleaseResult {
   readonly doubt: boolean;
 }
 
-export function readRelease(row: readonly unknown[]): ReleaseRow {
+export function readRelease(row: readonly unknown[], announced: boolean): ReleaseRow {
   const [, unlocked, hidden, intentHidden, wanted] = row;
   return {
     unlocked: unlocked !== false,
     wanted: wanted === true,
+    announced,
     doubt: unlocked === false || hidden === false || intentHidden === false,
   };
 }

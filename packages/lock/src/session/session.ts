@@ -41,6 +41,7 @@ import {
   claimStatement,
   HEARTBEAT_STATEMENT,
   intentOf,
+  RELEASE_AND_NOTIFY_STATEMENT,
   RELEASE_ONE_STATEMENT,
   RELEASE_STATEMENT,
 } from './statements.ts';
@@ -233,19 +234,24 @@ export class Session {
     for (const { key, ask } of ops) this.book.release(key, ask);
     const isPlain = (ask: ReleaseAsk): boolean =>
       ask.unlock === 'exclusive' && !ask.hideInterest && !ask.hideIntent;
+    const alone = ops.length === 1;
     const one = plainPair(ops, isPlain);
-    const rows =
-      one === null
-        ? await this.#send(ops, RELEASE_STATEMENT, releaseColumns(ops), 'advisory_lock_release')
-        : await this.#send(
-            ops,
-            RELEASE_ONE_STATEMENT,
-            [...one, String(ops[0]?.key.interest)],
-            'advisory_lock_release_one',
-          );
+    const rows = await (one !== null
+      ? this.#send(
+          ops,
+          RELEASE_ONE_STATEMENT,
+          [...one, String(ops[0]?.key.interest)],
+          'advisory_lock_release_one',
+        )
+      : this.#send(
+          ops,
+          alone ? RELEASE_AND_NOTIFY_STATEMENT : RELEASE_STATEMENT,
+          releaseColumns(ops),
+          alone ? 'advisory_lock_release_alone' : 'advisory_lock_release',
+        ));
     let doubt = false;
     for (const row of rows ?? []) {
-      const result = readRelease(row);
+      const result = readRelease(row, alone);
       doubt ||= result.doubt;
       ops[Number(row[0]) - 1]?.resolve(result);
     }
@@ -289,7 +295,7 @@ export class Session {
     for (const op of ops) {
       // What was to be released is released now, whichever statement did it. Whether somebody
       // waits for it is unknown, and a notification too many does no harm.
-      if (op.type === 'release') op.resolve({ unlocked: true, wanted: true });
+      if (op.type === 'release') op.resolve({ unlocked: true, wanted: true, announced: false });
       else op.reject(toLockError(error, 'a lock statement failed'));
     }
   }
