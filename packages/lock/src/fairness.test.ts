@@ -5,17 +5,18 @@ import { World } from '../test-support/simulation/world.ts';
 import { pairKey } from './keys.ts';
 import { resolveSettings } from './options.ts';
 import { LockTable } from './queue/lock-table.ts';
+import type { RequestOptions } from './queue/request.ts';
 
 const KEY = pairKey(1, 1);
-const EXCLUSIVE = {
+const EXCLUSIVE: RequestOptions = {
   mode: 'wait',
   shared: false,
   timeoutMs: Infinity,
   purpose: null,
   signal: null,
   report: false,
-} as const;
-const SHARED = { ...EXCLUSIVE, shared: true } as const;
+};
+const SHARED: RequestOptions = { ...EXCLUSIVE, shared: true };
 
 function model(seed: number, processes: number) {
   const world = new World(seed);
@@ -24,13 +25,13 @@ function model(seed: number, processes: number) {
     const runtime = world.runtimeOf(index + 1, server.connectFrom(index + 1));
     return new LockTable(resolveSettings({ connectionString: 'model', sessions: 1 }, runtime));
   });
-  const take = async (index: number, options: typeof EXCLUSIVE | typeof SHARED) => {
+  const take = async (index: number, options: RequestOptions) => {
     const lock = await tables[index]?.request(KEY, options);
     if (lock === null || lock === undefined) throw new Error('not granted');
     return lock;
   };
   /** Take and release again and again, holding it for `holdMs`. */
-  const loop = async (index: number, options: typeof SHARED | typeof EXCLUSIVE, holdMs: number) => {
+  const loop = async (index: number, options: RequestOptions, holdMs: number) => {
     for (;;) {
       const lock = await take(index, options);
       await world.sleep(index + 1, holdMs);
@@ -116,3 +117,40 @@ it.each([1, 2, 3])(
     expect(turns).toBe(10);
   },
 );
+
+it('an exclusive request that gave up keeps nobody back, though its process still uses the key', async () => {
+  const { world, take } = model(1, 3);
+  let held = 0;
+  const takeFor = async (index: number, options: RequestOptions): Promise<void> => {
+    await take(index, options);
+    held++;
+  };
+  void takeFor(0, SHARED);
+  await world.run(
+    100,
+    () => false,
+    () => {},
+  );
+  const controller = new AbortController();
+  void take(1, { ...EXCLUSIVE, signal: controller.signal }).catch(() => {});
+  await world.run(
+    200,
+    () => false,
+    () => {},
+  );
+  void takeFor(1, SHARED);
+  void takeFor(2, SHARED);
+  await world.run(
+    300,
+    () => false,
+    () => {},
+  );
+  expect(held).toBe(1);
+  controller.abort();
+  await world.run(
+    500,
+    () => held === 3,
+    () => {},
+  );
+  expect(held).toBe(3);
+});

@@ -71,9 +71,10 @@ async function claimSlot(
   session: Session,
   showInterest: boolean,
 ): Promise<Answer> {
-  // A session may take its own lock again, so slots that we have are no candidates.
+  // A session may take its own lock again, so slots that we have are no candidates. One whose release
+  // is under way is free by then: a session sends releases first.
   const ours = new Set([...queue.holds].map((hold) => hold.key));
-  const free = slots.filter((slot) => !ours.has(slot) && !queue.slotsReleasing.has(slot));
+  const free = slots.filter((slot) => !ours.has(slot));
   const result = await session.claim(queue.key, free, showInterest);
   noteShown(queue, session, result);
   if (result.key === null || result.token === null) return 'refused';

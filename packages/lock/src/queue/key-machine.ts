@@ -257,7 +257,6 @@ export class KeyMachine {
     queue.holds.delete(hold);
     queue.releasing++;
     this.#leaveRemote(queue);
-    if (queue.slots !== null) queue.slotsReleasing.add(hold.key);
     const last = queue.slots === null || (queue.holds.size === 0 && queue.requests.length === 0);
     const ask = { unlock: mode, ...this.#hiding(queue, session, last) };
     let lost: AdvisoryLockError | null = null;
@@ -271,7 +270,6 @@ export class KeyMachine {
       lost = lostError(queue.key, messageOf(error), error);
     }
     queue.releasing--;
-    queue.slotsReleasing.delete(hold.key);
     this.pump(queue);
     if (lost !== null) throw lost;
   }

@@ -42,8 +42,6 @@ export interface KeyQueue {
   asking: boolean;
   /** Release statements under way. */
   releasing: number;
-  /** Slots whose release is under way: our own session still has them. */
-  readonly slotsReleasing: Set<LockKey>;
   /** Refused; waits to be woken. */
   remote: boolean;
   /** Session on which our interest is shown, or null. */
@@ -68,7 +66,6 @@ export function newKeyQueue(key: LockKey, slots: readonly LockKey[] | null): Key
     holds: new Set(),
     asking: false,
     releasing: 0,
-    slotsReleasing: new Set(),
     remote: false,
     interestOn: null,
     intentOn: null,

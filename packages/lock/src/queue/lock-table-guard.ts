@@ -14,7 +14,8 @@ const SHARE_PER_LOOK = 1 / 32;
 const LOOK_AGAIN_MS = 500;
 
 export interface TableUse {
-  readonly used: number;
+  /** Entries of sessions that are not ours. */
+  readonly others: number;
   readonly capacity: number;
 }
 
@@ -24,7 +25,7 @@ export class LockTableGuard {
   readonly #ownEntries: () => number;
   readonly #read: () => Promise<TableUse>;
   #looking: Promise<void> | null = null;
-  #last: { readonly others: number; readonly own: number; readonly capacity: number } | null = null;
+  #last: (TableUse & { readonly own: number }) | null = null;
   #lookedAt = -Infinity;
 
   /** `share` of the table may be in use, by all sessions of the cluster, before we refuse. */
@@ -73,8 +74,7 @@ export class LockTableGuard {
     this.#lookedAt = this.#runtime.now();
     const own = this.#ownEntries();
     try {
-      const { used, capacity } = await this.#read();
-      this.#last = { others: Math.max(0, used - own), own, capacity };
+      this.#last = { ...(await this.#read()), own };
     } catch {
       // The locks themselves may still work; the next look comes within a second.
     }

@@ -185,8 +185,8 @@ export class LockTable {
   }
 
   async #readTableUse(): Promise<TableUse> {
-    const [row] = await this.control.query(LOCK_TABLE_STATEMENT, []);
-    return { used: Number(row?.[0]), capacity: Number(row?.[1]) };
+    const [row] = await this.control.query(LOCK_TABLE_STATEMENT, [this.sessions.pids()]);
+    return { others: Number(row?.[0]), capacity: Number(row?.[1]) };
   }
 
   #released(interest: readonly bigint[]): void {

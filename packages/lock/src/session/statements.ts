@@ -156,9 +156,13 @@ export const HOLDERS_OF_STATEMENT =
   ' and (l.classid::int8, l.objid::int8, l.objsubid) in' +
   ' (select * from unnest($1::int8[], $2::int8[], $3::int2[])) order by l.pid limit 8';
 
-/** Entries of the shared lock table in use, and its size at least. Rows: [used, capacity]. */
+/**
+ * Entries of the shared lock table that sessions other than these (pids) use, and its size at least.
+ * Rows: [others, capacity].
+ */
 export const LOCK_TABLE_STATEMENT =
-  "select (select count(*) from pg_locks where not fastpath and locktype <> 'virtualxid')::int8," +
+  "select (select count(*) from pg_locks where not fastpath and locktype <> 'virtualxid'" +
+  ' and pid <> all($1::int4[]))::int8,' +
   " current_setting('max_locks_per_transaction')::int8 *" +
   " (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8)";
 

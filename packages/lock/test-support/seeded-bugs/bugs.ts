@@ -23,6 +23,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: ASK,
     find: 'const showInterest = queue.contended && queue.interestOn === null;',
     replace: 'const showInterest = false;',
+    test: 'src/remote-wait.pg.test.ts',
   },
   {
     name: 'forget to notify after a release in a batch',
@@ -134,18 +135,13 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: MACHINE,
     find: 'if (intent !== null && queue.requests.every((each) => each.options.shared))',
     replace: 'if (intent !== null && queue.requests.length > 1_000_000)',
+    test: 'src/fairness.test.ts',
   },
   {
     name: 'a slot that is held here is asked for again',
     file: ASK,
-    find: '!ours.has(slot) && ',
-    replace: '',
-  },
-  {
-    name: 'a slot whose release is under way is asked for again',
-    file: ASK,
-    find: ' && !queue.slotsReleasing.has(slot)',
-    replace: '',
+    find: '!ours.has(slot)',
+    replace: 'slot',
   },
   {
     name: 'ignore unlock = false',

@@ -54,7 +54,8 @@ function tryBug(bug: SeededBug): Verdict {
 
 function start(cwd: string, args: string[]): { status: number | null; stdout: string } {
   const env = { ...process.env, NO_COLOR: '1' };
-  return spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8', timeout: LIMIT_MS });
+  const run = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8', timeout: LIMIT_MS });
+  return { status: run.status, stdout: run.stdout + run.stderr };
 }
 
 const wanted = process.argv.slice(2);

@@ -169,11 +169,18 @@ class Simulation {
     const held = { lock, target, process };
     this.#held.add(held);
     try {
-      await world.sleep(process, world.between(0, 15));
+      await world.sleep(process, this.#holdMs());
     } finally {
       this.#held.delete(held);
     }
     await lock.release();
+  }
+
+  /** Mostly short; long enough to outlive a lease where leases are at stake. */
+  #holdMs(): number {
+    const leases = this.fault === 'cut' || this.fault === 'pause';
+    if (leases && this.#world.chance(0.2)) return this.#world.between(500, 2_500);
+    return this.#world.between(0, 15);
   }
 
   /** Waiting callers of one process get a key in the order in which they came. */
