@@ -10,6 +10,8 @@ import { atLeast, atMost, comparison, type Row } from './rows.ts';
 
 const { AGENT } = LockNamespace;
 const ROUNDS = 5;
+/** Rounds until the code is compiled; not counted. */
+const WARM_UP = 6;
 
 /** Uncontended acquire and release, as multiples of one `select 1`. */
 export async function latencyRows(url: string): Promise<Row[]> {
@@ -20,14 +22,13 @@ export async function latencyRows(url: string): Promise<Row[]> {
   const ratios = { acquire: [] as number[], release: [] as number[] };
   const r1: number[] = [];
   const held: LockHandle[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 1 - WARM_UP; round <= ROUNDS; round++) {
     const trip = median(await timeEach(500, () => client.query('select 1')));
     const acquire = await timeEach(500, async () =>
       held.push(await locks.acquire(AGENT, held.length)),
     );
     const release = await timeEach(500, async () => held.pop()?.release());
-    // The first round warms up.
-    if (round === 0) continue;
+    if (round <= 0) continue;
     r1.push(trip);
     ratios.acquire.push(median(acquire) / trip);
     ratios.release.push(median(release) / trip);
@@ -85,7 +86,7 @@ export async function localRows(url: string, peers: string): Promise<Row[]> {
   const CALLERS = 1_000;
   const all = (run: () => Promise<unknown>) =>
     timeEach(1, () => Promise.all(Array.from({ length: CALLERS }, run)));
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 1 - WARM_UP; round <= ROUNDS; round++) {
     grants = 0;
     const [time = 0] = await all(() => locks.advisoryLock(AGENT, 1, {}, () => {}));
     const mutex = new Mutex();
