@@ -12,16 +12,16 @@ export interface ComparedLock {
 
 /** `this`, `dc` (a connection per lock, pool of 25), `advisory-lock`, `redlock`. */
 export async function lockKind(kind: string, url: string, peers: string): Promise<ComparedLock> {
-  const require = createRequire(path.join(peers, 'package.json'));
+  const loadPeer = createRequire(path.join(peers, 'package.json'));
   switch (kind) {
     case 'this':
       return ours(url);
     case 'dc':
       return dedicated(url);
     case 'advisory-lock':
-      return advisoryLock(require, url);
+      return advisoryLock(loadPeer, url);
     case 'redlock':
-      return redlock(require);
+      return redlock(loadPeer);
     default:
       throw new Error(`no such lock: ${kind}`);
   }
@@ -60,8 +60,8 @@ interface AdvisoryLockModule {
   default(url: string): (name: string) => { lock(): Promise<() => Promise<void>> };
 }
 
-function advisoryLock(require: NodeJS.Require, url: string): ComparedLock {
-  const create = (require('advisory-lock') as AdvisoryLockModule).default(url);
+function advisoryLock(loadPeer: NodeJS.Require, url: string): ComparedLock {
+  const create = (loadPeer('advisory-lock') as AdvisoryLockModule).default(url);
   return { acquire: (name) => create(name).lock(), close: () => Promise.resolve() };
 }
 
@@ -72,12 +72,13 @@ interface RedlockModule {
   ) => { acquire(names: string[], ms: number): Promise<{ release(): Promise<unknown> }> };
 }
 
-function redlock(require: NodeJS.Require): ComparedLock {
+function redlock(loadPeer: NodeJS.Require): ComparedLock {
   const port = Number(process.env['BENCH_REDIS_PORT']);
-  const Redis = (require('ioredis') as { default: new (port: number) => { quit(): Promise<void> } })
-    .default;
+  const Redis = (
+    loadPeer('ioredis') as { default: new (port: number) => { quit(): Promise<void> } }
+  ).default;
   const client = new Redis(port);
-  const Redlock = (require('redlock') as RedlockModule).default;
+  const Redlock = (loadPeer('redlock') as RedlockModule).default;
   const redlock = new Redlock([client], { retryCount: -1, retryDelay: 200 });
   return {
     acquire: async (name) => {

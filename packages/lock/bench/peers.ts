@@ -30,6 +30,8 @@ export function installPeers(root: string): string {
   return folder;
 }
 
+const REDIS_SERVER = 'redis-server';
+
 export interface Redis extends AsyncDisposable {
   readonly port: number;
 }
@@ -38,7 +40,7 @@ export interface Redis extends AsyncDisposable {
 export async function startRedis(): Promise<Redis | null> {
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(REDIS_SERVER, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const ready = await new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
     child.once('exit', () => resolve(false));

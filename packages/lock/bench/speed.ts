@@ -70,8 +70,8 @@ export async function rateRows(url: string, peers: string): Promise<Row[]> {
 
 /** From one caller of this process to the next one on the same key. */
 export async function localRows(url: string, peers: string): Promise<Row[]> {
-  const require = createRequire(path.join(peers, 'package.json'));
-  const { Mutex } = require('async-mutex') as {
+  const loadPeer = createRequire(path.join(peers, 'package.json'));
+  const { Mutex } = loadPeer('async-mutex') as {
     Mutex: new () => { runExclusive(body: () => void): Promise<void> };
   };
   let grants = 0;
