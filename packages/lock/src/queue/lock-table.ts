@@ -31,7 +31,7 @@ import { LockRequest, type RequestOptions } from './request.ts';
 import { deadlockError, findCycle } from './wait-graph.ts';
 
 /** Longest time for which a timeout is held back to learn who has the lock. */
-const NAMING_MS = 250;
+const NAMING_MS = 500;
 
 export class LockTable {
   readonly sessions: SessionSet;

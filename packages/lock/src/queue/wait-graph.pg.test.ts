@@ -112,8 +112,10 @@ it('across processes ends with a timeout that names who has the lock', async () 
   const [a, b] = [create({ applicationName: 'process-a' }), create({ applicationName: 'b' })];
   const held = await a.acquire(AGENT, 60);
   const [pid] = a.localState().held.map((lock) => lock.pid);
-  await expect(b.acquire(AGENT, 60, { timeoutMs: 300 })).rejects.toThrow(
-    new RegExp(`not granted within 300 ms; held by backend ${pid} \\(process-a\\)`),
+  // The waiter's control connection is open already, so the name comes in time.
+  await b.heldAdvisoryLocks();
+  await expect(b.acquire(AGENT, 60, { timeoutMs: 2_000 })).rejects.toThrow(
+    new RegExp(`not granted within 2000 ms; held by backend ${pid} \\(process-a\\)`),
   );
   await held.release();
   await expectCode(b.acquire(AGENT, 60, { timeoutMs: 0, signal: AbortSignal.abort() }), 'aborted');

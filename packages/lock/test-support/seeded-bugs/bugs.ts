@@ -99,10 +99,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     test: 'src/remote-wait.pg.test.ts',
   },
   {
-    name: 'hand an exclusive lock to a shared caller and leave room for more',
-    file: MACHINE,
-    find: 'next?.options.shared === false && this.#hasRoom(hold)',
-    replace: 'next !== undefined && this.#hasRoom(hold)',
+    name: 'shared callers join an exclusive holder',
+    file: 'src/queue/key-queue.ts',
+    find: "if (hold.mode === 'shared') return hold;",
+    replace: 'return hold;',
   },
   {
     name: 'an exclusive caller joins shared holders',
