@@ -19,6 +19,8 @@ const TASKS = {
   check: ['scripts/check.ts'],
   demo: ['scripts/build-web.ts', 'packages/demo/src/main.ts'],
   bench: ['bench/src/bench.ts'],
+  'bench:lock': ['packages/lock/bench/bench.ts'],
+  'prove:lock': ['packages/lock/test-support/prove.ts'],
   chaos: ['bench/src/chaos.ts'],
 };
 

@@ -8,7 +8,9 @@
  * - `pool_exhausted`: a cap of this process is reached, or the server has no free connection (53300)
  * - `connection`: the server cannot be reached, refuses us, or a statement failed again and again
  * - `closed`: the lock service was closed
- * - `lock_table_full`: PostgreSQL's shared lock table has no room (53200)
+ * - `lock_table_full`: PostgreSQL's shared lock table has no room (53200), or would soon have none
+ * - `deadlock`: callers of this process wait for each other in a circle; the message names it
+ * - `fenced`: a newer holder has written already, so this one may not (guardFence)
  * - `pooler`: statements reach different server sessions, so session locks cannot work
  */
 export type AdvisoryLockErrorCode =
@@ -20,6 +22,8 @@ export type AdvisoryLockErrorCode =
   | 'connection'
   | 'closed'
   | 'lock_table_full'
+  | 'deadlock'
+  | 'fenced'
   | 'pooler';
 
 /** The one error class of this package. Errors thrown by a body are never wrapped in it. */

@@ -10,6 +10,7 @@ export interface KeyFields {
 
 interface RequestFields extends KeyFields {
   readonly purpose: string | null;
+  readonly shared: boolean;
   /** Milliseconds from the call to this event's decision. */
   readonly waitMs: number;
 }
@@ -46,6 +47,8 @@ export type AdvisoryLockEvent =
       readonly releasedUnknown: number;
       readonly missing: number;
     }
+  /** Two names have one key: each keeps the other waiting. */
+  | { readonly type: 'name_collision'; readonly key: bigint; readonly names: readonly string[] }
   | { readonly type: 'notify_failed'; readonly error: Error };
 
 export type EmitEvent = (event: AdvisoryLockEvent) => void;

@@ -120,7 +120,13 @@ it('frees the lock of a process that is killed', async () => {
 describe('an unlock that the server refuses', () => {
   it('is reported as lost, and the session is put right and stays', async () => {
     const table = new LockTable(resolveSettings({ connectionString: url(), sessions: 1 }));
-    const options = { timeoutMs: 5_000, purpose: null, signal: null, report: true } as const;
+    const options = {
+      shared: false,
+      timeoutMs: 5_000,
+      purpose: null,
+      signal: null,
+      report: true,
+    } as const;
     const take = async (id: number) => {
       const lock = await table.request(pairKey(AGENT, id), { ...options, mode: 'wait' });
       if (lock === null) throw new Error('not granted');
@@ -130,7 +136,7 @@ describe('an unlock that the server refuses', () => {
     const other = await take(7);
     const pids = table.sessions.pids();
     // Behind the table's back, so that its own release finds nothing to unlock.
-    const release = { unlock: true, hideInterest: false };
+    const release = { unlock: 'exclusive', hideInterest: false, hideIntent: false } as const;
     await lock.session.release(lock.lockKey, release);
     await expectCode(lock.release(), 'lost');
     other.assertHeld();

@@ -20,6 +20,12 @@ export interface WideKey {
   readonly key: bigint;
 }
 
+/** Namespace and id as one value. */
+export interface PairKey {
+  readonly namespace: number;
+  readonly id: number;
+}
+
 /** A key made ready for the server: parameters, identity and interest key. */
 export interface LockKey {
   /** First number, or null for a 64-bit key. */
@@ -36,8 +42,15 @@ export interface LockKey {
   readonly hash: number;
 }
 
-/** Highest 16 bits of every interest key. Keys of callers with these bits are refused. */
-export const INTEREST_PREFIX = 0x7ad1;
+/** `shared` holders exclude `exclusive` ones only. */
+export type LockMode = 'exclusive' | 'shared';
+
+/**
+ * Highest 16 bits of every interest key. The number below, equal but for the last bit, begins the
+ * keys that show the intent of an exclusive request which shared holders keep waiting. Keys of
+ * callers with either are refused.
+ */
+export const RESERVED_PREFIX = 0x7ad1;
 
 const INT32_MIN = -0x8000_0000;
 const INT32_MAX = 0x7fff_ffff;
@@ -63,7 +76,7 @@ export function wideKey(key: bigint): LockKey {
     throw new RangeError(`key must be a signed 64-bit bigint, got ${String(key)}`);
   const high = Number(BigInt.asUintN(32, key >> 32n));
   const objid = Number(BigInt.asUintN(32, key));
-  if (isInterest(high, 1))
+  if (isReservedKey(key))
     throw new RangeError(
       `key ${key} lies in the range reserved for interest locks; use another key`,
     );
@@ -78,14 +91,24 @@ export function wideKey(key: bigint): LockKey {
   };
 }
 
-/** Whether a row of pg_locks (unsigned classid, objsubid) is one of our interest locks. */
+/** Whether a row of pg_locks (unsigned classid, objsubid) shows interest or intent of ours. */
 export function isInterest(classid: number, objsubid: number): boolean {
-  return objsubid === 1 && classid >>> 16 === INTEREST_PREFIX;
+  return objsubid === 1 && classid >>> 17 === RESERVED_PREFIX >>> 1;
+}
+
+/** Whether a 64-bit key lies in the range that interest and intent are shown in. */
+export function isReservedKey(key: bigint): boolean {
+  return isInterest(Number(BigInt.asUintN(32, key >> 32n)), 1);
 }
 
 /** The lock id, as in pg_locks, of an interest key. */
 export function interestLockId(interest: bigint): string {
   return `${BigInt.asUintN(32, interest >> 32n)}:${BigInt.asUintN(32, interest)}:1`;
+}
+
+/** The key that a caller gave as a value. Throws RangeError. */
+export function toLockKey(key: WideKey | PairKey): LockKey {
+  return 'key' in key ? wideKey(key.key) : pairKey(key.namespace, key.id);
 }
 
 /** Words for messages: `1/42` or `key 42`. */
@@ -94,7 +117,7 @@ export function describeKey(key: LockKey): string {
 }
 
 function interestKey(low: number, high: number): bigint {
-  const top = BigInt(INTEREST_PREFIX) << 48n;
+  const top = BigInt(RESERVED_PREFIX) << 48n;
   return top | (BigInt(high & 0xffff) << 32n) | BigInt(low);
 }
 

@@ -1,6 +1,7 @@
 /** Who holds what: from the server, with what this process knows of its own locks. */
 import { toLockError } from './errors.ts';
 import { keyFields, type KeyFields } from './events.ts';
+import { holdersOf } from './queue/key-queue.ts';
 import type { LockTable } from './queue/lock-table.ts';
 import { ALL_HOLDERS_STATEMENT } from './session/statements.ts';
 
@@ -27,6 +28,7 @@ export interface AdvisoryLockRow {
 
 export interface LocalHeld extends KeyFields {
   readonly purpose: string | null;
+  readonly shared: boolean;
   readonly token: bigint;
   readonly heldMs: number;
   readonly waiters: number;
@@ -35,6 +37,7 @@ export interface LocalHeld extends KeyFields {
 
 export interface LocalWaiting extends KeyFields {
   readonly purpose: string | null;
+  readonly shared: boolean;
   readonly waitMs: number;
 }
 
@@ -63,14 +66,13 @@ export async function readHolders(table: LockTable): Promise<readonly AdvisoryLo
 export function readLocalState(table: LockTable): LocalLockState {
   const held: LocalHeld[] = [];
   const waiting: LocalWaiting[] = [];
-  for (const { key, holder, requests } of table.queues.values()) {
-    const fields = keyFields(key);
-    if (holder !== null) {
-      const { purpose, token, heldMs, session } = holder;
-      held.push({ ...fields, purpose, token, heldMs, waiters: requests.length, pid: session.pid });
-    }
-    for (const { options, waitMs } of requests)
-      waiting.push({ ...fields, purpose: options.purpose, waitMs });
+  for (const queue of table.queues.values()) {
+    const fields = keyFields(queue.key);
+    const waiters = queue.requests.length;
+    for (const { purpose, shared, token, heldMs, session } of holdersOf(queue))
+      held.push({ ...fields, purpose, shared, token, heldMs, waiters, pid: session.pid });
+    for (const { options, waitMs } of queue.requests)
+      waiting.push({ ...fields, purpose: options.purpose, shared: options.shared, waitMs });
   }
   return { held, waiting, pids: table.sessions.pids() };
 }
@@ -87,7 +89,7 @@ function toRow(
   const queue = own.has(Number(pid))
     ? table.queues.get(`${high}:${low}:${String(objsubid)}`)
     : undefined;
-  const holder = queue?.holder ?? null;
+  const holder = queue === undefined ? null : (holdersOf(queue)[0] ?? null);
   return {
     pid: Number(pid),
     applicationName: textOrNull(applicationName),

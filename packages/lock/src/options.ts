@@ -1,5 +1,7 @@
 import type { ClientConfig } from 'pg';
 import { safeEmitter, type EmitEvent } from './events.ts';
+import type { MeterLike } from './metrics/histograms.ts';
+import { systemRuntime, type Runtime } from './runtime.ts';
 import { fenceSequenceName } from './session/fence.ts';
 
 export interface AdvisoryLocksOptions {
@@ -34,10 +36,17 @@ export interface AdvisoryLocksOptions {
   readonly maxWaiting?: number;
   /** Most keys that this process may hold or wait for at one time. Default 5,000. */
   readonly maxKeys?: number;
+  /**
+   * Share of PostgreSQL's lock table (max_locks_per_transaction × max_connections) that may be in
+   * use, by all of the cluster, before this process takes no further keys. Default 0.75.
+   */
+  readonly lockTableShare?: number;
   /** Further PostgreSQL settings for the lock sessions, applied last. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
   /** Receives every event. Called synchronously; must be quick. What it throws is ignored. */
   readonly onEvent?: EmitEvent;
+  /** OpenTelemetry meter that wait and hold times go to, in seconds. */
+  readonly meter?: MeterLike;
 }
 
 /** Options with every default applied. */
@@ -53,8 +62,10 @@ export interface Settings {
   readonly yieldMs: number;
   readonly maxWaiting: number;
   readonly maxKeys: number;
+  readonly lockTableShare: number;
   readonly sessionSettings: Readonly<Record<string, string>>;
   readonly emit: EmitEvent;
+  readonly runtime: Runtime;
 }
 
 export const DEFAULT_TIMEOUT_MS = 15_000;
@@ -62,7 +73,10 @@ export const DEFAULT_TIMEOUT_MS = 15_000;
 const HAND_OVER_LIMIT = 1_023;
 
 /** Apply defaults and refuse values that cannot work. Throws RangeError. */
-export function resolveSettings(options: AdvisoryLocksOptions): Settings {
+export function resolveSettings(
+  options: AdvisoryLocksOptions,
+  runtime: Runtime = systemRuntime,
+): Settings {
   if (options.connectionString === undefined && options.connection === undefined)
     throw new RangeError('createAdvisoryLocks needs connectionString or connection');
   const leaseMs = wholeNumber('leaseMs', options.leaseMs ?? 10_000, 500, 3_600_000);
@@ -92,13 +106,21 @@ export function resolveSettings(options: AdvisoryLocksOptions): Settings {
     yieldMs: wholeNumber('yieldMs', options.yieldMs ?? 20, 0, 60_000),
     maxWaiting: wholeNumber('maxWaiting', options.maxWaiting ?? 10_000, 1, 10_000_000),
     maxKeys: wholeNumber('maxKeys', options.maxKeys ?? 5_000, 1, 10_000_000),
+    lockTableShare: shareOf(options.lockTableShare ?? 0.75),
     sessionSettings: options.sessionSettings ?? {},
     emit: safeEmitter(options.onEvent),
+    runtime,
   };
 }
 
 function wholeNumber(name: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most)
     throw new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`);
+  return value;
+}
+
+function shareOf(value: number): number {
+  if (!(value > 0 && value <= 1))
+    throw new RangeError(`lockTableShare must be above 0 and at most 1, got ${value}`);
   return value;
 }

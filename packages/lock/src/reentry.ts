@@ -2,24 +2,32 @@
  * Which locks the current async context holds. A body runs in a frame of its own; work that it
  * starts sees the frame too. A frame counts only while its section runs, so work that outlives the
  * section does not appear to hold the lock.
+ *
+ * Frames are also the owners in the search for deadlocks: a lock whose section waits for a request
+ * made inside of it is not released before that request ends.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { LockRequest } from './queue/request.ts';
 
-interface Frame {
+export interface Frame {
+  /** Lock ids as in pg_locks, prefixed by their service. */
   readonly lockIds: readonly string[];
-  readonly parent: Frame | undefined;
+  readonly parent: Frame | null;
+  /** Requests made inside this section that have not ended. */
+  readonly waiting: Set<LockRequest>;
   active: boolean;
 }
 
 const frames = new AsyncLocalStorage<Frame>();
 
-/** Run `body` as the holder of these locks (lock ids as in pg_locks, prefixed by their service). */
-export async function runAsHolder<T>(
-  lockIds: readonly string[],
-  body: () => T | PromiseLike<T>,
-): Promise<T> {
+/** A frame for a section that begins now, inside of the current one. */
+export function newFrame(lockIds: readonly string[]): Frame {
   // A finished frame is left out, else a chain of sections that start each other would grow for ever.
-  const frame: Frame = { lockIds, parent: nearestActive(), active: true };
+  return { lockIds, parent: currentFrame(), waiting: new Set(), active: true };
+}
+
+/** Run `body` in a frame, which ends with it. */
+export async function runInFrame<T>(frame: Frame, body: () => T | PromiseLike<T>): Promise<T> {
   try {
     return await frames.run(frame, body);
   } finally {
@@ -29,13 +37,18 @@ export async function runAsHolder<T>(
 
 /** Whether a section that is still running in this async context holds the lock. */
 export function heldInThisContext(lockId: string): boolean {
-  for (let frame = nearestActive(); frame !== undefined; frame = frame.parent)
-    if (frame.active && frame.lockIds.includes(lockId)) return true;
+  for (const frame of activeFrames(currentFrame())) if (frame.lockIds.includes(lockId)) return true;
   return false;
 }
 
-function nearestActive(): Frame | undefined {
-  let frame = frames.getStore();
-  while (frame !== undefined && !frame.active) frame = frame.parent;
+/** The innermost section of this async context that is still running. */
+export function currentFrame(): Frame | null {
+  let frame = frames.getStore() ?? null;
+  while (frame !== null && !frame.active) frame = frame.parent;
   return frame;
+}
+
+/** A frame and those around it, as far as they still run. */
+export function* activeFrames(start: Frame | null): Generator<Frame> {
+  for (let frame = start; frame !== null; frame = frame.parent) if (frame.active) yield frame;
 }

@@ -1,6 +1,9 @@
 import { AdvisoryLockError } from '../errors.ts';
 import { describeKey, type LockKey } from '../keys.ts';
+import type { Frame } from '../reentry.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Session } from '../session/session.ts';
+import type { Hold } from './key-queue.ts';
 
 /** A lock as its body sees it. */
 export interface HeldLock {
@@ -12,6 +15,8 @@ export interface HeldLock {
   readonly key: bigint | null;
   /** Fencing token: greater than that of every earlier holder of this key, in any process. */
   readonly token: bigint;
+  /** Whether other shared holders may have the key at the same time. */
+  readonly shared: boolean;
   readonly purpose: string | null;
   /** Aborts with an AdvisoryLockError `lost` (or `closed`) when the lock is gone before its release. */
   readonly signal: AbortSignal;
@@ -28,25 +33,33 @@ export interface LockHandle extends HeldLock, AsyncDisposable {
 }
 
 export interface Holding {
+  readonly runtime: Runtime;
+  /** The key that the caller asked for. */
   readonly key: LockKey;
-  readonly session: Session;
+  readonly hold: Hold;
   readonly token: bigint;
+  readonly shared: boolean;
   readonly purpose: string | null;
   readonly waitMs: number;
   readonly reported: boolean;
+  readonly frame: Frame | null;
   readonly release: (lock: OwnedLock) => Promise<void>;
 }
 
 /** The one implementation of both views. */
 export class OwnedLock implements LockHandle {
   readonly lockKey: LockKey;
-  readonly session: Session;
+  readonly hold: Hold;
   readonly token: bigint;
+  readonly shared: boolean;
   readonly purpose: string | null;
   readonly waitMs: number;
-  readonly grantedAt = performance.now();
   /** Whether events tell of it; off for the single steps of a larger request. */
   reported: boolean;
+  /** The section that keeps the lock: its own body, else the one in which it was taken. */
+  frame: Frame | null;
+  readonly #runtime: Runtime;
+  readonly #grantedAt: number;
   readonly #release: (lock: OwnedLock) => Promise<void>;
   #controller: AbortController | null = null;
   #released: Promise<void> | null = null;
@@ -54,12 +67,20 @@ export class OwnedLock implements LockHandle {
 
   constructor(holding: Holding) {
     this.lockKey = holding.key;
-    this.session = holding.session;
+    this.hold = holding.hold;
     this.token = holding.token;
+    this.shared = holding.shared;
     this.purpose = holding.purpose;
     this.waitMs = holding.waitMs;
     this.reported = holding.reported;
+    this.frame = holding.frame;
+    this.#runtime = holding.runtime;
+    this.#grantedAt = holding.runtime.now();
     this.#release = holding.release;
+  }
+
+  get session(): Session {
+    return this.hold.session;
   }
 
   get namespace(): number | null {
@@ -87,7 +108,7 @@ export class OwnedLock implements LockHandle {
   }
 
   get heldMs(): number {
-    return performance.now() - this.grantedAt;
+    return this.#runtime.now() - this.#grantedAt;
   }
 
   remainingMs(): number {

@@ -8,12 +8,9 @@ import { describeKey, type LockKey } from '../keys.ts';
 import type { OwnedLock } from './held-lock.ts';
 import type { LockTable } from './lock-table.ts';
 import { abortedError } from './refusals.ts';
+import type { RequestOptions } from './request.ts';
 
-export interface AllOptions {
-  readonly timeoutMs: number;
-  readonly purpose: string | null;
-  readonly signal: AbortSignal | null;
-}
+export type AllOptions = Pick<RequestOptions, 'timeoutMs' | 'purpose' | 'signal'>;
 
 /** Take all keys (ascending, no repeats). Throws AdvisoryLockError with nothing held. */
 export async function acquireAll(
@@ -21,7 +18,7 @@ export async function acquireAll(
   keys: readonly LockKey[],
   options: AllOptions,
 ): Promise<readonly OwnedLock[]> {
-  const until = performance.now() + options.timeoutMs;
+  const until = table.runtime.now() + options.timeoutMs;
   let taken: LockKey | null = null;
   for (;;) {
     const held: OwnedLock[] = [];
@@ -51,8 +48,14 @@ async function waitFor(
   until: number,
   options: AllOptions,
 ): Promise<OwnedLock> {
-  const timeoutMs = until === Infinity ? Infinity : Math.max(0, until - performance.now());
-  const lock = await table.request(key, { ...options, mode: 'wait', timeoutMs, report: false });
+  const timeoutMs = until === Infinity ? Infinity : Math.max(0, until - table.runtime.now());
+  const lock = await table.request(key, {
+    ...options,
+    mode: 'wait',
+    shared: false,
+    timeoutMs,
+    report: false,
+  });
   if (lock === null)
     throw new AdvisoryLockError('connection', `lock ${describeKey(key)}: no answer`);
   return lock;
@@ -67,7 +70,7 @@ async function tryRest(
 ): Promise<LockKey | null> {
   const have = new Set(held.map((lock) => lock.lockKey.lockId));
   const rest = keys.filter((key) => !have.has(key.lockId));
-  const request = { ...options, mode: 'try', report: false } as const;
+  const request = { ...options, mode: 'try', shared: false, report: false } as const;
   const results = await Promise.allSettled(rest.map((key) => table.request(key, request)));
   let blocking: LockKey | null = null;
   let failure: unknown = null;

@@ -2,22 +2,25 @@
  * Keys that this process waits for while another session holds them. They cost no connection: they
  * are woken by a notification, and looked at again at a slow pace should one get lost.
  */
+import type { Runtime, Timer } from '../runtime.ts';
 import type { KeyQueue } from './key-queue.ts';
 
 export class RemoteWaits {
+  readonly #runtime: Runtime;
   readonly #recheckMs: number;
   readonly #wake: (queue: KeyQueue) => void;
   readonly #queues = new Set<KeyQueue>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
-  constructor(recheckMs: number, wake: (queue: KeyQueue) => void) {
+  constructor(runtime: Runtime, recheckMs: number, wake: (queue: KeyQueue) => void) {
+    this.#runtime = runtime;
     this.#recheckMs = recheckMs;
     this.#wake = wake;
   }
 
   add(queue: KeyQueue): void {
     this.#queues.add(queue);
-    this.#timer ??= setInterval(() => this.#tick(), this.#recheckMs).unref();
+    this.#timer ??= this.#runtime.every(this.#recheckMs, () => this.#tick());
   }
 
   delete(queue: KeyQueue): void {
@@ -25,11 +28,11 @@ export class RemoteWaits {
   }
 
   wakeAll(): void {
-    for (const queue of this.#queues) this.#wake(queue);
+    for (const queue of [...this.#queues]) this.#wake(queue);
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
   }
 

@@ -33,8 +33,9 @@ export class Reports {
       this.#emit({ type: 'skipped', ...requestFields(request), reason: 'busy' });
   }
 
-  reentrantSkip(key: LockKey, purpose: string | null): void {
-    this.#emit({ type: 'skipped', ...keyFields(key), purpose, waitMs: 0, reason: 'reentrant' });
+  reentrantSkip(key: LockKey, purpose: string | null, shared: boolean): void {
+    const fields = { ...keyFields(key), purpose, shared, waitMs: 0 };
+    this.#emit({ type: 'skipped', ...fields, reason: 'reentrant' });
   }
 
   failed(request: LockRequest, error: AdvisoryLockError): void {
@@ -47,10 +48,15 @@ export class Reports {
 }
 
 function lockFields(lock: OwnedLock) {
-  return { ...keyFields(lock.lockKey), purpose: lock.purpose, waitMs: lock.waitMs };
+  return {
+    ...keyFields(lock.lockKey),
+    purpose: lock.purpose,
+    shared: lock.shared,
+    waitMs: lock.waitMs,
+  };
 }
 
 function requestFields(request: LockRequest) {
   const { key, waitMs, options } = request;
-  return { ...keyFields(key), purpose: options.purpose, waitMs };
+  return { ...keyFields(key), purpose: options.purpose, shared: options.shared, waitMs };
 }

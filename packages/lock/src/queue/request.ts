@@ -4,12 +4,17 @@
  */
 import { AdvisoryLockError } from '../errors.ts';
 import { describeKey, type LockKey } from '../keys.ts';
+import { activeFrames, currentFrame, type Frame } from '../reentry.ts';
+import type { Runtime, Timer } from '../runtime.ts';
 import type { OwnedLock } from './held-lock.ts';
+import type { KeyQueue } from './key-queue.ts';
 import { abortedError } from './refusals.ts';
 
 export interface RequestOptions {
   /** `try` ends as busy where `wait` would wait. */
   readonly mode: 'wait' | 'try';
+  /** Shared holders exclude exclusive ones only. */
+  readonly shared: boolean;
   /** Milliseconds, or Infinity. Not for `try`: that takes one round trip. */
   readonly timeoutMs: number;
   readonly purpose: string | null;
@@ -19,25 +24,32 @@ export interface RequestOptions {
 }
 
 export class LockRequest {
-  readonly key: LockKey;
+  readonly queue: KeyQueue;
   readonly options: RequestOptions;
-  readonly startedAt = performance.now();
+  /** The section in which the caller asked, or null outside of any. */
+  readonly frame: Frame | null;
   /** Resolves with the lock, or null for busy. */
   readonly result: Promise<OwnedLock | null>;
+  readonly #runtime: Runtime;
+  readonly #startedAt: number;
   readonly #resolve: (lock: OwnedLock | null) => void;
   readonly #reject: (error: Error) => void;
   readonly #onGivenUp: (request: LockRequest, error: AdvisoryLockError) => void;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #settled = false;
 
   /** `onGivenUp` runs when time or the caller's signal ends the request. */
   constructor(
-    key: LockKey,
+    runtime: Runtime,
+    queue: KeyQueue,
     options: RequestOptions,
     onGivenUp: (request: LockRequest, error: AdvisoryLockError) => void,
   ) {
-    this.key = key;
+    this.queue = queue;
     this.options = options;
+    this.frame = currentFrame();
+    this.#runtime = runtime;
+    this.#startedAt = runtime.now();
     this.#onGivenUp = onGivenUp;
     const { promise, resolve, reject } = Promise.withResolvers<OwnedLock | null>();
     this.result = promise;
@@ -45,11 +57,20 @@ export class LockRequest {
     this.#reject = reject;
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (options.mode === 'wait' && options.timeoutMs !== Infinity)
-      this.#timer = setTimeout(() => this.#onTimeout(), options.timeoutMs);
+      this.#timer = runtime.after(options.timeoutMs, () => this.#onTimeout(), true);
+    for (const frame of activeFrames(this.frame)) frame.waiting.add(this);
+  }
+
+  get key(): LockKey {
+    return this.queue.key;
   }
 
   get waitMs(): number {
-    return performance.now() - this.startedAt;
+    return this.#runtime.now() - this.#startedAt;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
   }
 
   grant(lock: OwnedLock): void {
@@ -67,8 +88,9 @@ export class LockRequest {
   #finish(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.options.signal?.removeEventListener('abort', this.#onAbort);
+    for (const frame of activeFrames(this.frame)) frame.waiting.delete(this);
     return true;
   }
 

@@ -4,18 +4,12 @@
  * at once; the server frees its session locks when it sees the socket close.
  */
 import { Socket } from 'node:net';
-import { Client, type ClientConfig, type Notification, type QueryArrayResult } from 'pg';
+import { Client, type ClientConfig, type QueryArrayResult } from 'pg';
 import { AdvisoryLockError, toLockError } from '../errors.ts';
+import type { Link, LinkHooks } from '../runtime.ts';
+import { refuseTransactionPooler } from './pooler.ts';
 
-export interface ConnectionHooks {
-  /** Runs right after connecting, before the connection is used. A failure closes it. */
-  readonly prepare?: (client: Client) => Promise<void>;
-  /** Called once when the connection is gone, whoever ended it. */
-  readonly onGone: (error: Error) => void;
-  readonly onNotification?: (message: Notification) => void;
-}
-
-export class Connection {
+export class Connection implements Link {
   /** Backend pid as the server itself says, which is not what a pooler reports. */
   readonly pid: number;
   readonly #client: Client;
@@ -33,7 +27,7 @@ export class Connection {
   static async open(
     config: ClientConfig,
     settings: Readonly<Record<string, string>>,
-    hooks: ConnectionHooks,
+    hooks: LinkHooks,
   ): Promise<Connection> {
     const socket = new Socket();
     const client = new Client({
@@ -50,8 +44,10 @@ export class Connection {
     if (hooks.onNotification !== undefined) client.on('notification', hooks.onNotification);
     try {
       await client.connect();
-      const pid = await applySettings(client, settings);
-      await hooks.prepare?.(client);
+      const pid = await readPid(client);
+      await refuseTransactionPooler(client, config, pid);
+      await applySettings(client, settings);
+      await hooks.prepare?.((text, values = []) => runOn(client, text, values));
       if (failures.length > 0) throw failures[0];
       let told = false;
       report = (error) => {
@@ -67,12 +63,16 @@ export class Connection {
     }
   }
 
-  /** Run one statement; rows come as arrays. A name makes it a prepared statement. */
-  run(text: string, values: readonly unknown[] = [], name?: string): Promise<unknown[][]> {
-    const rows = this.#idle.then(() => this.#runNow(text, values, name));
+  /** Run one statement after those before it. See RunStatement. */
+  readonly run = (
+    text: string,
+    values: readonly unknown[] = [],
+    name?: string,
+  ): Promise<unknown[][]> => {
+    const rows = this.#idle.then(() => runOn(this.#client, text, values, name));
     this.#idle = rows.catch(() => {});
     return rows;
-  }
+  };
 
   /** Drop the connection without a word; the server notices the closed socket. */
   destroy(): void {
@@ -91,22 +91,25 @@ export class Connection {
     await closed;
     clearTimeout(timer);
   }
-
-  async #runNow(text: string, values: readonly unknown[], name?: string): Promise<unknown[][]> {
-    const result: QueryArrayResult<unknown[]> = await this.#client.query({
-      text,
-      values: [...values],
-      rowMode: 'array',
-      ...(name === undefined ? {} : { name }),
-    });
-    return result.rows;
-  }
 }
 
-async function applySettings(
+async function runOn(
   client: Client,
-  settings: Readonly<Record<string, string>>,
-): Promise<number> {
+  text: string,
+  values: readonly unknown[],
+  name?: string,
+): Promise<unknown[][]> {
+  const result: QueryArrayResult<unknown[]> = await client.query({
+    text,
+    values: [...values],
+    rowMode: 'array',
+    ...(name === undefined ? {} : { name }),
+  });
+  return result.rows;
+}
+
+/** Backend pid as the server itself says. Refuses servers that are too old. */
+async function readPid(client: Client): Promise<number> {
   const { rows } = await client.query<{ pid: number; version: string }>(
     "select pg_backend_pid() as pid, current_setting('server_version_num') as version",
   );
@@ -117,8 +120,14 @@ async function applySettings(
       'connection',
       `PostgreSQL ${row.version} has no idle_session_timeout, on which leases rest: use version 14 or newer.`,
     );
+  return row.pid;
+}
+
+async function applySettings(
+  client: Client,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   const entries = Object.entries(settings);
   const calls = entries.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`);
   await client.query(`select ${calls.join(', ')}`, entries.flat());
-  return row.pid;
 }

@@ -1,16 +1,15 @@
 /**
  * The control connection: hears and sends "this key was released", and answers questions about
- * locks. It holds no lock and is opened on first need. Notifications travel here and not in the
- * releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
+ * locks. It holds no lock and is opened on first need. Notifications of a batch travel here and not in
+ * the releasing statement, because a commit with NOTIFY waits for a lock that all databases share.
  * When it is gone, waiters are slower (they look again every `recheckMs`) but never stuck.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Notification } from 'pg';
 import { messageOf } from '../errors.ts';
 import type { Settings } from '../options.ts';
-import { Connection } from './connection.ts';
+import type { Link, LinkHooks } from '../runtime.ts';
+import { CHANNEL } from './statements.ts';
 
-const CHANNEL = 'advisory_lock_released';
 /** A payload may have at most 8,000 bytes; an interest key has at most 20 with its comma. */
 const KEYS_PER_NOTIFICATION = 390;
 
@@ -24,8 +23,8 @@ export interface ControlHooks {
 export class Control {
   readonly #settings: Settings;
   readonly #hooks: ControlHooks;
-  #connection: Connection | null = null;
-  #opening: Promise<Connection> | null = null;
+  #connection: Link | null = null;
+  #opening: Promise<Link> | null = null;
   #listening = false;
   #outbox = new Set<bigint>();
   #sending = false;
@@ -53,7 +52,7 @@ export class Control {
     this.#outbox.add(interest);
     if (this.#sending) return;
     this.#sending = true;
-    setImmediate(() => void this.#sendOutbox());
+    this.#settings.runtime.nextTurn(() => void this.#sendOutbox());
   }
 
   /** Run a read. Throws what Connection throws. */
@@ -90,7 +89,7 @@ export class Control {
     this.#sending = false;
   }
 
-  #open(): Promise<Connection> {
+  #open(): Promise<Link> {
     if (this.#connection !== null) return Promise.resolve(this.#connection);
     this.#opening ??= this.#outside(() => this.#openNow()).finally(() => {
       this.#opening = null;
@@ -98,8 +97,8 @@ export class Control {
     return this.#opening;
   }
 
-  async #openNow(): Promise<Connection> {
-    const connection = await Connection.open(
+  async #openNow(): Promise<Link> {
+    const connection = await this.#settings.runtime.connect(
       this.#settings.client,
       { synchronous_commit: 'off', idle_session_timeout: '0', lock_timeout: '0' },
       {
@@ -114,7 +113,7 @@ export class Control {
     return connection;
   }
 
-  #receive(message: Notification): void {
+  #receive(message: Parameters<NonNullable<LinkHooks['onNotification']>>[0]): void {
     if (message.channel !== CHANNEL || message.payload === undefined) return;
     const keys = message.payload.split(',').filter((text) => /^\d{1,19}$/.test(text));
     this.#hooks.onReleased(keys.map((text) => BigInt(text)));

@@ -12,14 +12,14 @@
  *   wal_writer_delay); after the crash every session is a new one and starts beyond all of them.
  *   A standby that lags further behind than that, or fsync = off, is outside this promise.
  */
-import type { Client } from 'pg';
 import { AdvisoryLockError } from '../errors.ts';
-import { INTEREST_PREFIX } from '../keys.ts';
+import { RESERVED_PREFIX } from '../keys.ts';
+import type { RunStatement } from '../runtime.ts';
 
 export const TOKEN_STEP = 1_024n;
 const EPOCH_STEPS = 2n ** 20n;
 /** Serialises the jumps of sessions that open at one time: setval can otherwise go backwards. */
-export const JUMP_LOCK = (BigInt(INTEREST_PREFIX) << 48n) | 0xffff_0000_0000n;
+export const JUMP_LOCK = (BigInt(RESERVED_PREFIX) << 48n) | 0xffff_0000_0000n;
 
 /** Quoted name of a sequence given as `name` or `schema.name`. Throws RangeError on other text. */
 export function fenceSequenceName(name: string): string {
@@ -40,37 +40,25 @@ export function fenceSequenceSql(name: string): string {
 }
 
 /** Advance the sequence by one epoch, durably. Creates the sequence when it is missing. */
-export async function openFenceEpoch(client: Client, quotedName: string): Promise<void> {
-  await client.query('begin');
-  await client.query('set local synchronous_commit = on');
-  await client.query('select pg_advisory_xact_lock($1)', [String(JUMP_LOCK)]);
-  const found = await readSequence(client, quotedName);
-  if (found === undefined) await client.query(fenceSequenceSql(quotedName.replaceAll('"', '')));
+export async function openFenceEpoch(run: RunStatement, quotedName: string): Promise<void> {
+  await run('begin');
+  await run('set local synchronous_commit = on');
+  await run('select pg_advisory_xact_lock($1)', [String(JUMP_LOCK)]);
+  const [found] = await run(
+    'select seqincrement::text, seqcache::text, seqcycle from pg_sequence where seqrelid = to_regclass($1)',
+    [quotedName],
+  );
+  if (found === undefined) await run(fenceSequenceSql(quotedName.replaceAll('"', '')));
   else assertUsable(found, quotedName);
-  await client.query('select setval($1::regclass, nextval($1::regclass) + $2::bigint)', [
+  await run('select setval($1::regclass, nextval($1::regclass) + $2::bigint)', [
     quotedName,
     String(EPOCH_STEPS * TOKEN_STEP),
   ]);
-  await client.query('commit');
+  await run('commit');
 }
 
-interface SequenceRow {
-  readonly step: string;
-  readonly cache: string;
-  readonly cycles: boolean;
-}
-
-async function readSequence(client: Client, quotedName: string): Promise<SequenceRow | undefined> {
-  const { rows } = await client.query<SequenceRow>(
-    `select seqincrement as step, seqcache as cache, seqcycle as cycles
-       from pg_sequence where seqrelid = to_regclass($1)`,
-    [quotedName],
-  );
-  return rows[0];
-}
-
-function assertUsable(row: SequenceRow, name: string): void {
-  if (BigInt(row.step) === TOKEN_STEP && row.cache === '1' && !row.cycles) return;
+function assertUsable([step, cache, cycles]: readonly unknown[], name: string): void {
+  if (step === String(TOKEN_STEP) && cache === '1' && cycles === false) return;
   throw new AdvisoryLockError(
     'connection',
     `sequence ${name} cannot give fencing tokens: it needs increment ${TOKEN_STEP}, cache 1 and no cycle.` +

@@ -4,6 +4,8 @@
  * which we *sent* the last statement that was answered, which is earlier, less a margin: so our
  * deadline passes before the server lets anyone else in, and no clocks need to agree.
  */
+import type { Runtime, Timer } from '../runtime.ts';
+
 export interface LeaseOptions {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
@@ -16,18 +18,21 @@ export interface LeaseOptions {
 const MARGIN = 0.1;
 
 export class Lease {
+  readonly #runtime: Runtime;
   readonly #options: LeaseOptions;
   readonly #usableMs: number;
-  #renewedAt = performance.now();
-  #deadlineTimer: NodeJS.Timeout;
-  readonly #heartbeatTimer: NodeJS.Timeout;
+  #renewedAt: number;
+  #deadlineTimer: Timer;
+  readonly #heartbeatTimer: Timer;
   #ended = false;
 
-  constructor(options: LeaseOptions) {
+  constructor(runtime: Runtime, options: LeaseOptions) {
+    this.#runtime = runtime;
     this.#options = options;
+    this.#renewedAt = runtime.now();
     this.#usableMs = options.leaseMs * (1 - MARGIN);
     this.#deadlineTimer = this.#armDeadline(this.#usableMs);
-    this.#heartbeatTimer = setInterval(() => this.#beat(), options.heartbeatMs).unref();
+    this.#heartbeatTimer = runtime.every(options.heartbeatMs, () => this.#beat());
   }
 
   /** A statement sent at `sentAt` (performance.now) was answered. */
@@ -37,22 +42,22 @@ export class Lease {
 
   /** Milliseconds for which the server surely keeps the session; zero or less when over. */
   remainingMs(): number {
-    return this.#ended ? 0 : this.#renewedAt + this.#usableMs - performance.now();
+    return this.#ended ? 0 : this.#renewedAt + this.#usableMs - this.#runtime.now();
   }
 
   end(): void {
     this.#ended = true;
-    clearTimeout(this.#deadlineTimer);
-    clearInterval(this.#heartbeatTimer);
+    this.#deadlineTimer.cancel();
+    this.#heartbeatTimer.cancel();
   }
 
   #beat(): void {
-    if (performance.now() - this.#renewedAt >= this.#options.heartbeatMs / 2)
+    if (this.#runtime.now() - this.#renewedAt >= this.#options.heartbeatMs / 2)
       this.#options.onHeartbeatDue();
   }
 
-  #armDeadline(inMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#checkDeadline(true), Math.ceil(inMs)).unref();
+  #armDeadline(inMs: number): Timer {
+    return this.#runtime.after(Math.ceil(inMs), () => this.#checkDeadline(true));
   }
 
   /**
@@ -63,7 +68,7 @@ export class Lease {
     if (this.#ended) return;
     const remaining = this.remainingMs();
     if (remaining > 0) this.#deadlineTimer = this.#armDeadline(remaining);
-    else if (first) setImmediate(() => this.#checkDeadline(false));
+    else if (first) this.#runtime.nextTurn(() => this.#checkDeadline(false));
     else this.#options.onExpired();
   }
 }

@@ -4,8 +4,9 @@
  * reported. pg_locks does not show how often a lock is held, so the list is read again until nothing
  * unknown is left.
  */
-import type { Connection } from './connection.ts';
 import { isInterest } from '../keys.ts';
+import type { Link } from '../runtime.ts';
+import type { SessionBook } from './book.ts';
 import { GIVE_BACK_STATEMENT, HOLDINGS_STATEMENT } from './statements.ts';
 
 const ROUNDS = 4;
@@ -25,21 +26,20 @@ export interface Reconciled {
 }
 
 /** Throws when the server does not answer or keeps locks that we cannot release. */
-export async function reconcile(
-  connection: Connection,
-  held: ReadonlySet<string>,
-  interest: ReadonlyMap<bigint, number>,
-): Promise<Reconciled> {
+export async function reconcile(link: Link, book: SessionBook): Promise<Reconciled> {
   let releasedUnknown = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const holdings = await readHoldings(connection);
-    const unknown = holdings.filter((holding) => !isKnown(holding, held, interest));
+    const holdings = await readHoldings(link);
+    const unknown = holdings.filter((holding) => !isKnown(holding, book));
     if (unknown.length === 0) {
       const present = new Set(holdings.map((holding) => holding.lockId));
-      return { missing: [...held].filter((lockId) => !present.has(lockId)), releasedUnknown };
+      return {
+        missing: [...book.held.keys()].filter((lockId) => !present.has(lockId)),
+        releasedUnknown,
+      };
     }
     releasedUnknown += unknown.length;
-    await connection.run(GIVE_BACK_STATEMENT, [
+    await link.run(GIVE_BACK_STATEMENT, [
       unknown.map((holding) => holding.high),
       unknown.map((holding) => holding.low),
       unknown.map((holding) => holding.subspace),
@@ -49,8 +49,8 @@ export async function reconcile(
   throw new Error(`unknown locks remain after ${ROUNDS} attempts to release them`);
 }
 
-async function readHoldings(connection: Connection): Promise<readonly Holding[]> {
-  const rows = await connection.run(HOLDINGS_STATEMENT);
+async function readHoldings(link: Link): Promise<readonly Holding[]> {
+  const rows = await link.run(HOLDINGS_STATEMENT);
   return rows.map(([high, low, subspace, mode]) => ({
     lockId: `${String(high)}:${String(low)}:${String(subspace)}`,
     high: String(high),
@@ -60,12 +60,8 @@ async function readHoldings(connection: Connection): Promise<readonly Holding[]>
   }));
 }
 
-function isKnown(
-  holding: Holding,
-  held: ReadonlySet<string>,
-  interest: ReadonlyMap<bigint, number>,
-): boolean {
+function isKnown(holding: Holding, book: SessionBook): boolean {
   if (isInterest(Number(holding.high), holding.subspace))
-    return interest.has((BigInt(holding.high) << 32n) | BigInt(holding.low));
-  return held.has(holding.lockId);
+    return book.shown.has((BigInt(holding.high) << 32n) | BigInt(holding.low));
+  return book.held.get(holding.lockId) === (holding.shared ? 'shared' : 'exclusive');
 }

@@ -7,12 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { AdvisoryLockError, messageOf, sqlState } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
-import { Session } from './session.ts';
-
-export interface SessionSetHooks {
-  readonly onLost: (session: Session, error: Error) => void;
-  readonly onMissing: (session: Session, lockIds: readonly string[], error: Error) => void;
-}
+import { Session, type SessionHooks } from './session.ts';
 
 interface Slot {
   session: Session | null;
@@ -25,13 +20,13 @@ const RETRY_MS = 1_000;
 
 export class SessionSet {
   readonly #settings: Settings;
-  readonly #hooks: SessionSetHooks;
+  readonly #hooks: SessionHooks;
   readonly #slots: readonly Slot[];
   /** Connections live longer than the call that opens them and must not keep its async context. */
   readonly #outside = AsyncLocalStorage.snapshot();
   #closed = false;
 
-  constructor(settings: Settings, hooks: SessionSetHooks) {
+  constructor(settings: Settings, hooks: SessionHooks) {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#slots = Array.from({ length: settings.sessions }, () => ({
@@ -46,7 +41,8 @@ export class SessionSet {
     const slot = this.#slotOf(key);
     if (slot.session !== null) return slot.session;
     const other = this.#anyOpen();
-    if (other !== null && performance.now() >= slot.retryAt) this.#open(slot).catch(() => {});
+    if (other !== null && this.#settings.runtime.now() >= slot.retryAt)
+      this.#open(slot).catch(() => {});
     return other;
   }
 
@@ -66,6 +62,11 @@ export class SessionSet {
   /** Backend pids of the open sessions. */
   pids(): readonly number[] {
     return this.#slots.flatMap((slot) => (slot.session === null ? [] : [slot.session.pid]));
+  }
+
+  /** Places in PostgreSQL's lock table that this process takes or asks for. */
+  lockTableEntries(): number {
+    return this.#slots.reduce((sum, { session }) => sum + (session?.lockTableEntries ?? 0), 0);
   }
 
   async close(): Promise<void> {
@@ -101,11 +102,11 @@ export class SessionSet {
       if (slot.session === session) slot.session = null;
       this.#hooks.onLost(session, error);
     };
-    const session = new Session(this.#settings, onLost, this.#hooks.onMissing);
+    const session = new Session(this.#settings, { onLost, onMissing: this.#hooks.onMissing });
     try {
       await session.open();
     } catch (error) {
-      slot.retryAt = performance.now() + RETRY_MS;
+      slot.retryAt = this.#settings.runtime.now() + RETRY_MS;
       if (tries <= 1 || !wasEnded(error)) throw error;
       return this.#openNow(slot, tries - 1);
     }

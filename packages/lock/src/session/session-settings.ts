@@ -11,7 +11,8 @@ export function sessionSettings(
     idle_session_timeout: String(leaseMs),
     idle_in_transaction_session_timeout: String(leaseMs),
     statement_timeout: String(leaseMs),
-    lock_timeout: '0',
+    // NOTIFY takes a lock at its commit; a session that stands there cannot send its heartbeat.
+    lock_timeout: String(Math.max(100, Math.floor(leaseMs / 10))),
     tcp_keepalives_idle: seconds,
     tcp_keepalives_interval: seconds,
     tcp_keepalives_count: '2',

@@ -9,112 +9,122 @@
  *   open ──► ready ──(error in a statement)──► in doubt ──► ready
  *              └──────(socket, lease, doubt)──────┴───────► lost (never comes back)
  */
-import { AdvisoryLockError, messageOf, toLockError } from '../errors.ts';
+import { messageOf, toLockError } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
-import { Connection } from './connection.ts';
+import type { Link } from '../runtime.ts';
+import { SessionBook } from './book.ts';
 import { openFenceEpoch } from './fence.ts';
 import { Lease } from './lease.ts';
+import {
+  acquireColumns,
+  plainPair,
+  readRelease,
+  readTry,
+  releaseColumns,
+  type AcquireOp,
+  type ClaimOp,
+  type ClaimResult,
+  type Operation,
+  type ReleaseAsk,
+  type ReleaseOp,
+  type ReleaseResult,
+  type TryAsk,
+  type TryResult,
+} from './operations.ts';
+import { isPoolerSymptom, poolerError } from './pooler.ts';
 import { reconcile } from './reconcile.ts';
 import { sessionSettings } from './session-settings.ts';
 import {
+  acquireOneStatement,
   acquireStatement,
+  claimStatement,
   HEARTBEAT_STATEMENT,
-  keyColumns,
+  intentOf,
+  RELEASE_AND_NOTIFY_STATEMENT,
+  RELEASE_ONE_STATEMENT,
   RELEASE_STATEMENT,
 } from './statements.ts';
 
-/** Requests in one statement. More would hold more transaction locks at one time. */
+/** Requests in one statement: more would keep the heartbeat waiting. */
 const BATCH = 512;
-
-/** Answer to a try. `token` is null when someone else holds the key. */
-export interface TryResult {
-  readonly token: bigint | null;
-  /** Whether the shared interest lock was taken (asked for, and not briefly blocked). */
-  readonly shown: boolean;
-}
-
-/** Answer to a release. */
-export interface ReleaseResult {
-  /** False when the server says that we did not hold the lock. */
-  readonly unlocked: boolean;
-  /** Another session shows interest in the key. */
-  readonly wanted: boolean;
-}
-
-interface Pending<Result> {
-  readonly key: LockKey;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: Error) => void;
-}
-interface AcquireOp extends Pending<TryResult> {
-  readonly showInterest: boolean;
-}
-interface ReleaseOp extends Pending<ReleaseResult> {
-  readonly unlock: boolean;
-  readonly hideInterest: boolean;
-}
 
 /** Thrown to requests of a session that ended; they belong on another session. */
 export class SessionLostError extends Error {
   override readonly name = 'SessionLostError';
 }
 
+export interface SessionHooks {
+  readonly onLost: (session: Session, error: Error) => void;
+  readonly onMissing: (session: Session, lockIds: readonly string[], error: Error) => void;
+}
+
 export class Session {
+  readonly book = new SessionBook();
   readonly #settings: Settings;
-  readonly #onLost: (session: Session, error: Error) => void;
-  readonly #onMissing: (session: Session, lockIds: readonly string[], error: Error) => void;
-  readonly #acquireText: string;
-  #connection: Connection | null = null;
+  readonly #hooks: SessionHooks;
+  readonly #texts: {
+    readonly acquire: string;
+    readonly acquireOne: string;
+    readonly claim: string;
+  };
+  #link: Link | null = null;
   #lease: Lease | null = null;
   #lost: SessionLostError | null = null;
   #acquires: AcquireOp[] = [];
   #releases: ReleaseOp[] = [];
-  #inFlight: readonly Pending<never>[] = [];
+  #claims: ClaimOp[] = [];
+  #inFlight: readonly Operation[] = [];
   #draining = false;
   #heartbeatDue = false;
-  /** Lock ids that we believe to hold here, and how often interest is shown, by interest key. */
-  readonly held = new Set<string>();
-  readonly interest = new Map<bigint, number>();
 
-  constructor(
-    settings: Settings,
-    onLost: (session: Session, error: Error) => void,
-    onMissing: (session: Session, lockIds: readonly string[], error: Error) => void,
-  ) {
+  constructor(settings: Settings, hooks: SessionHooks) {
     this.#settings = settings;
-    this.#onLost = onLost;
-    this.#onMissing = onMissing;
-    this.#acquireText = acquireStatement(settings.fenceSequence);
+    this.#hooks = hooks;
+    const { fenceSequence } = settings;
+    this.#texts = {
+      acquire: acquireStatement(fenceSequence),
+      acquireOne: acquireOneStatement(fenceSequence),
+      claim: claimStatement(fenceSequence),
+    };
   }
 
   /** Connect. Throws AdvisoryLockError. */
   async open(): Promise<void> {
-    const { leaseMs, heartbeatMs, fenceSequence, client, sessionSettings: extra } = this.#settings;
-    const connection = await Connection.open(client, sessionSettings(leaseMs, extra), {
-      prepare: (pgClient) => openFenceEpoch(pgClient, fenceSequence),
-      onGone: (error) => this.#lose(error),
-    });
+    const { runtime, leaseMs, heartbeatMs, fenceSequence, client } = this.#settings;
+    const link = await runtime.connect(
+      client,
+      sessionSettings(leaseMs, this.#settings.sessionSettings),
+      {
+        prepare: (run) => openFenceEpoch(run, fenceSequence),
+        onGone: (error) => this.#lose(error),
+      },
+    );
     if (this.#lost !== null) {
-      connection.destroy();
+      link.destroy();
       throw this.#lost;
     }
-    this.#connection = connection;
-    this.#lease = new Lease({
+    this.#link = link;
+    this.#lease = new Lease(runtime, {
       leaseMs,
       heartbeatMs,
       onHeartbeatDue: () => this.#heartbeat(),
       onExpired: () => this.#lose(new Error(`no answer from the server for ${leaseMs} ms`)),
     });
-    this.#settings.emit({ type: 'session_opened', pid: connection.pid });
+    this.#settings.emit({ type: 'session_opened', pid: link.pid });
   }
 
   get ready(): boolean {
-    return this.#connection !== null && this.#lost === null;
+    return this.#link !== null && this.#lost === null;
   }
 
   get pid(): number {
-    return this.#connection?.pid ?? 0;
+    return this.#link?.pid ?? 0;
+  }
+
+  /** Places in PostgreSQL's lock table that are taken, or asked for. */
+  get lockTableEntries(): number {
+    return this.book.size + this.#acquires.length + this.#inFlight.length;
   }
 
   /** See Lease.remainingMs. */
@@ -123,37 +133,44 @@ export class Session {
   }
 
   /** Try to take a key. Rejects with SessionLostError, or AdvisoryLockError for a failed statement. */
-  tryLock(key: LockKey, showInterest: boolean): Promise<TryResult> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost !== null) return reject(this.#lost);
-      this.#acquires.push({ key, showInterest, resolve, reject });
-      this.#schedule();
+  tryLock(key: LockKey, ask: TryAsk): Promise<TryResult> {
+    return this.#enqueue((resolve, reject) => {
+      this.#acquires.push({ type: 'acquire', key, ask, resolve, reject });
     });
   }
 
-  /** Release a key, or only hide the interest in it. Rejects with SessionLostError. */
-  release(
-    key: LockKey,
-    what: { readonly unlock: boolean; readonly hideInterest: boolean },
-  ): Promise<ReleaseResult> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost !== null) return reject(this.#lost);
-      this.#releases.push({ key, ...what, resolve, reject });
-      this.#schedule();
+  /** Take the first free one of several 64-bit keys. Rejects as tryLock does. */
+  claim(key: LockKey, candidates: readonly LockKey[], showInterest: boolean): Promise<ClaimResult> {
+    return this.#enqueue((resolve, reject) => {
+      this.#claims.push({ type: 'claim', key, candidates, showInterest, resolve, reject });
+    });
+  }
+
+  /** Release a key, or only hide interest in it. Rejects with SessionLostError. */
+  release(key: LockKey, ask: ReleaseAsk): Promise<ReleaseResult> {
+    return this.#enqueue((resolve, reject) => {
+      this.#releases.push({ type: 'release', key, ask, resolve, reject });
     });
   }
 
   /** Give all locks back and disconnect. */
   async close(): Promise<void> {
-    const connection = this.#connection;
-    if (connection === null || this.#lost !== null) return this.#lose(new Error('closed'));
+    const link = this.#link;
+    if (link === null || this.#lost !== null) return this.#lose(new Error('closed'));
     this.#markLost(new Error('the lock service was closed'));
-    await connection.end(1_000, 'select pg_advisory_unlock_all()');
+    await link.end(1_000, 'select pg_advisory_unlock_all()');
   }
 
-  /** Break the connection, for a session whose state cannot be known. */
-  destroy(error: Error): void {
-    this.#lose(error);
+  #enqueue<Result>(
+    push: (resolve: (result: Result) => void, reject: (error: Error) => void) => void,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== null) return reject(this.#lost);
+      push(resolve, reject);
+      if (this.#draining) return;
+      this.#draining = true;
+      this.#settings.runtime.nextTurn(() => void this.#drain());
+    });
   }
 
   #heartbeat(): void {
@@ -164,59 +181,81 @@ export class Session {
     void this.#drain();
   }
 
-  #schedule(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    setImmediate(() => void this.#drain());
-  }
-
   async #drain(): Promise<void> {
     while (this.#lost === null) {
       if (this.#releases.length > 0) await this.#sendReleases(this.#releases.splice(0, BATCH));
       else if (this.#acquires.length > 0) await this.#sendAcquires(this.#acquires.splice(0, BATCH));
+      else if (this.#claims.length > 0) await this.#sendClaim(this.#claims.splice(0, 1));
       else if (this.#heartbeatDue) await this.#sendHeartbeat();
       else break;
       // Callers that were answered now get to make their next requests, which travel together.
-      if (this.#acquires.length + this.#releases.length > 0) await nextTurn();
+      if (this.#acquires.length + this.#releases.length > 0)
+        await new Promise<void>((resolve) => this.#settings.runtime.nextTurn(resolve));
     }
     this.#draining = false;
   }
 
   async #sendAcquires(ops: readonly AcquireOp[]): Promise<void> {
-    const values = [...keyColumns(ops.map((op) => op.key)), ops.map((op) => op.showInterest)];
-    const rows = await this.#send(ops, this.#acquireText, values, 'advisory_lock_acquire');
-    if (rows === null) return;
-    for (const [position, shown, token] of rows) {
-      const op = ops[Number(position) - 1];
+    const isPlain = (ask: TryAsk): boolean =>
+      ask.mode === 'exclusive' && !ask.showInterest && !ask.showIntent;
+    const one = plainPair(ops, isPlain);
+    const rows =
+      one === null
+        ? await this.#send(ops, this.#texts.acquire, acquireColumns(ops), 'advisory_lock_acquire')
+        : await this.#send(ops, this.#texts.acquireOne, one, 'advisory_lock_acquire_one');
+    for (const row of rows ?? []) {
+      const op = ops[Number(row[0]) - 1];
       if (op === undefined) continue;
-      if (shown === true)
-        this.interest.set(op.key.interest, (this.interest.get(op.key.interest) ?? 0) + 1);
-      if (token !== null) this.held.add(op.key.lockId);
-      op.resolve({ shown: shown === true, token: token === null ? null : BigInt(String(token)) });
+      const result = readTry(row);
+      if (result.shown) this.book.show(op.key.interest);
+      if (result.intended) this.book.show(intentOf(op.key));
+      const { mode } = op.ask;
+      if (result.token !== null && mode !== 'look') this.book.held.set(op.key.lockId, mode);
+      op.resolve(result);
     }
   }
 
-  async #sendReleases(ops: readonly ReleaseOp[]): Promise<void> {
-    for (const op of ops) {
-      if (op.unlock) this.held.delete(op.key.lockId);
-      if (op.hideInterest) this.#forgetInterest(op.key.interest);
-    }
-    const values = [
-      ...keyColumns(ops.map((op) => op.key)),
-      ops.map((op) => op.unlock),
-      ops.map((op) => op.hideInterest),
-    ];
-    const rows = await this.#send(ops, RELEASE_STATEMENT, values, 'advisory_lock_release');
+  async #sendClaim(ops: readonly ClaimOp[]): Promise<void> {
+    const [op] = ops;
+    if (op === undefined) return;
+    const keys = op.candidates.map((key) => String(key.wide));
+    const values = [keys, op.showInterest, String(op.key.interest)];
+    const rows = await this.#send(ops, this.#texts.claim, values, 'advisory_lock_claim');
     if (rows === null) return;
-    let doubt: Error | null = null;
-    for (const [position, unlocked, hidden, wanted] of rows) {
-      const op = ops[Number(position) - 1];
-      if (op === undefined) continue;
-      if (unlocked === false || hidden === false)
-        doubt = new Error('the server did not hold a lock that we released');
-      op.resolve({ unlocked: unlocked !== false, wanted: wanted === true });
+    const [position, taken, shown, token] = rows.at(-1) ?? [];
+    if (shown === true) this.book.show(op.key.interest);
+    const key = taken === true ? (op.candidates[Number(position) - 1] ?? null) : null;
+    if (key !== null) this.book.held.set(key.lockId, 'exclusive');
+    const given = key === null ? null : BigInt(String(token));
+    op.resolve({ key, token: given, shown: shown === true });
+  }
+
+  async #sendReleases(ops: readonly ReleaseOp[]): Promise<void> {
+    for (const { key, ask } of ops) this.book.release(key, ask);
+    const isPlain = (ask: ReleaseAsk): boolean =>
+      ask.unlock === 'exclusive' && !ask.hideInterest && !ask.hideIntent;
+    const alone = ops.length === 1;
+    const one = plainPair(ops, isPlain);
+    const rows = await (one !== null
+      ? this.#send(
+          ops,
+          RELEASE_ONE_STATEMENT,
+          [...one, String(ops[0]?.key.interest)],
+          'advisory_lock_release_one',
+        )
+      : this.#send(
+          ops,
+          alone ? RELEASE_AND_NOTIFY_STATEMENT : RELEASE_STATEMENT,
+          releaseColumns(ops),
+          alone ? 'advisory_lock_release_alone' : 'advisory_lock_release',
+        ));
+    let doubt = false;
+    for (const row of rows ?? []) {
+      const result = readRelease(row, alone);
+      doubt ||= result.doubt;
+      ops[Number(row[0]) - 1]?.resolve(result);
     }
-    if (doubt !== null) await this.#putRight(doubt);
+    if (doubt) await this.#putRight(new Error('the server did not hold a lock that we released'));
   }
 
   async #sendHeartbeat(): Promise<void> {
@@ -226,19 +265,19 @@ export class Session {
 
   /** Run one statement for `ops`. Null when it failed; then every op has been answered. */
   async #send(
-    ops: readonly (AcquireOp | ReleaseOp)[],
+    ops: readonly Operation[],
     text: string,
     values: readonly unknown[],
     name: string,
   ): Promise<readonly unknown[][] | null> {
-    const connection = this.#connection;
-    if (connection === null) return null;
+    const link = this.#link;
+    if (link === null) return null;
     this.#inFlight = ops;
-    const sentAt = performance.now();
+    const sentAt = this.#settings.runtime.now();
     try {
-      const rows = await connection.run(text, values, name);
+      const rows = await link.run(text, values, name);
+      if (rows[0]?.at(-1) !== link.pid) this.#lose(poolerError());
       this.#lease?.renew(sentAt);
-      if (rows[0]?.at(-1) !== connection.pid) this.#lose(poolerError());
       return this.#lost === null ? rows : null;
     } catch (error) {
       await this.#afterFailure(ops, error);
@@ -248,36 +287,36 @@ export class Session {
     }
   }
 
-  async #afterFailure(ops: readonly (AcquireOp | ReleaseOp)[], error: unknown): Promise<void> {
+  async #afterFailure(ops: readonly Operation[], error: unknown): Promise<void> {
     if (this.#lost !== null) return;
+    if (isPoolerSymptom(error)) return this.#lose(poolerError(error));
     await this.#putRight(error instanceof Error ? error : new Error(messageOf(error)));
     if (this.#lost !== null) return;
     for (const op of ops) {
       // What was to be released is released now, whichever statement did it. Whether somebody
       // waits for it is unknown, and a notification too many does no harm.
-      if ('unlock' in op) op.resolve({ unlocked: true, wanted: op.unlock });
+      if (op.type === 'release') op.resolve({ unlocked: true, wanted: true, announced: false });
       else op.reject(toLockError(error, 'a lock statement failed'));
     }
   }
 
   /** Read back what the server holds for us and make it equal to what we believe. */
   async #putRight(cause: Error): Promise<void> {
-    const connection = this.#connection;
-    if (connection === null || this.#lost !== null) return;
+    const link = this.#link;
+    if (link === null || this.#lost !== null) return;
     try {
-      const sentAt = performance.now();
-      const { missing, releasedUnknown } = await reconcile(connection, this.held, this.interest);
+      const sentAt = this.#settings.runtime.now();
+      const { missing, releasedUnknown } = await reconcile(link, this.book);
       this.#lease?.renew(sentAt);
-      for (const lockId of missing) this.held.delete(lockId);
-      const { pid } = connection;
+      for (const lockId of missing) this.book.held.delete(lockId);
       this.#settings.emit({
         type: 'session_reconciled',
-        pid,
+        pid: link.pid,
         error: cause,
         releasedUnknown,
         missing: missing.length,
       });
-      if (missing.length > 0) this.#onMissing(this, missing, cause);
+      if (missing.length > 0) this.#hooks.onMissing(this, missing, cause);
     } catch (error) {
       this.#lose(
         new Error(`locks unknown after "${cause.message}": ${messageOf(error)}`, { cause: error }),
@@ -285,15 +324,9 @@ export class Session {
     }
   }
 
-  #forgetInterest(interest: bigint): void {
-    const count = this.interest.get(interest) ?? 0;
-    if (count > 1) this.interest.set(interest, count - 1);
-    else this.interest.delete(interest);
-  }
-
   #lose(error: Error): void {
-    const connection = this.#connection;
-    if (this.#markLost(error)) connection?.destroy();
+    const link = this.#link;
+    if (this.#markLost(error)) link?.destroy();
   }
 
   /** Tell everyone, holders first. False when that was done before. */
@@ -302,25 +335,15 @@ export class Session {
     const lost = new SessionLostError(`lock session ended: ${error.message}`, { cause: error });
     this.#lost = lost;
     this.#lease?.end();
-    this.#onLost(this, error);
-    for (const op of [...this.#inFlight, ...this.#acquires, ...this.#releases]) op.reject(lost);
+    this.#hooks.onLost(this, error);
+    const waiting = [...this.#inFlight, ...this.#acquires, ...this.#releases, ...this.#claims];
+    for (const op of waiting) op.reject(lost);
     this.#acquires = [];
     this.#releases = [];
-    this.held.clear();
-    this.interest.clear();
-    if (this.#connection !== null)
-      this.#settings.emit({ type: 'session_lost', pid: this.#connection.pid, error });
+    this.#claims = [];
+    this.book.clear();
+    if (this.#link !== null)
+      this.#settings.emit({ type: 'session_lost', pid: this.#link.pid, error });
     return true;
   }
-}
-
-function poolerError(): AdvisoryLockError {
-  return new AdvisoryLockError(
-    'pooler',
-    'Statements reach different server sessions. Connect the locks directly, or through a pooler in session mode.',
-  );
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

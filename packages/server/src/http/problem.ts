@@ -81,6 +81,8 @@ function lockErrorCode(error: AdvisoryLockError): ErrorCode {
     case 'pooler':
       return 'database_unavailable';
     case 'reentrant':
+    case 'deadlock':
+    case 'fenced':
     case 'aborted':
       return 'internal';
   }

@@ -1,0 +1,133 @@
+/** Latency, rate and hand-off. All in one run, in turns, so that the machine's moods meet everyone. */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import pg from 'pg';
+import { createAdvisoryLocks, LockNamespace, type LockHandle } from '../src/index.ts';
+import { handoffTimes, roundTrips } from './handoff.ts';
+import { lockKind } from './kinds.ts';
+import { median, quantile, rate, timeEach } from './measure.ts';
+import { atLeast, atMost, comparison, type Row } from './rows.ts';
+
+const { AGENT } = LockNamespace;
+const ROUNDS = 5;
+/** Rounds until the code is compiled; not counted. */
+const WARM_UP = 6;
+
+/** Uncontended acquire and release, as multiples of one `select 1`. */
+export async function latencyRows(url: string): Promise<Row[]> {
+  await using locks = createAdvisoryLocks({ connectionString: url });
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  const ratios = { acquire: [] as number[], release: [] as number[] };
+  const r1: number[] = [];
+  const held: LockHandle[] = [];
+  for (let round = 1 - WARM_UP; round <= ROUNDS; round++) {
+    const trip = median(await timeEach(500, () => client.query('select 1')));
+    const acquire = await timeEach(500, async () =>
+      held.push(await locks.acquire(AGENT, held.length)),
+    );
+    const release = await timeEach(500, async () => held.pop()?.release());
+    if (round <= 0) continue;
+    r1.push(trip);
+    ratios.acquire.push(median(acquire) / trip);
+    ratios.release.push(median(release) / trip);
+  }
+  await client.end();
+  return [
+    comparison('R1: select 1, p50', median(r1) * 1_000, 'µs'),
+    atMost('uncontended acquire with token, p50', median(ratios.acquire), '× R1', 1.25),
+    atMost('uncontended release, p50', median(ratios.release), '× R1', 1.25),
+  ];
+}
+
+/** Acquire and release per second of 256 callers on distinct keys. */
+export async function rateRows(url: string, peers: string): Promise<Row[]> {
+  const kinds = ['this', 'dc', 'advisory-lock'] as const;
+  const rates = new Map<string, number[]>();
+  for (let round = 0; round < ROUNDS; round++)
+    for (const kind of kinds) {
+      const lock = await lockKind(kind, url, peers);
+      // One connection for each lock: as many at once as the server has.
+      const callers = kind === 'advisory-lock' ? 60 : 256;
+      const perSecond = await rate(callers, 700, async (caller) => {
+        await (
+          await lock.acquire(`key ${caller}`)
+        )();
+      });
+      await lock.close();
+      rates.set(kind, [...(rates.get(kind) ?? []), perSecond]);
+    }
+  const [ours, dc, peer] = kinds.map((kind) => median(rates.get(kind) ?? []));
+  return [
+    comparison('locks/s, 256 callers on distinct keys', ours ?? 0, '/s'),
+    comparison('  a connection per lock, pool of 25 (DC)', dc ?? 0, '/s'),
+    comparison('  advisory-lock (60 callers: it needs a connection each)', peer ?? 0, '/s'),
+    atLeast('  against DC', (ours ?? 0) / (dc ?? 1), '×', 20),
+    atLeast('  against advisory-lock', (ours ?? 0) / (peer ?? 1), '×', 50),
+  ];
+}
+
+/** From one caller of this process to the next one on the same key. */
+export async function localRows(url: string, peers: string): Promise<Row[]> {
+  const loadPeer = createRequire(path.join(peers, 'package.json'));
+  const { Mutex } = loadPeer('async-mutex') as {
+    Mutex: new () => { runExclusive(body: () => void): Promise<void> };
+  };
+  let grants = 0;
+  await using locks = createAdvisoryLocks({
+    connectionString: url,
+    maxHandOvers: 1_023,
+    maxHandOverMs: 60_000,
+    onEvent: (event) => event.type === 'acquired' && !event.handedOver && grants++,
+  });
+  const ours: number[] = [];
+  const floor: number[] = [];
+  const CALLERS = 1_000;
+  const all = (run: () => Promise<unknown>) =>
+    timeEach(1, () => Promise.all(Array.from({ length: CALLERS }, run)));
+  for (let round = 1 - WARM_UP; round <= ROUNDS; round++) {
+    grants = 0;
+    const [time = 0] = await all(() => locks.advisoryLock(AGENT, 1, {}, () => {}));
+    const mutex = new Mutex();
+    const [other = 0] = await all(() => mutex.runExclusive(() => {}));
+    if (round > 0) {
+      ours.push((time * 1_000) / CALLERS);
+      floor.push((other * 1_000) / CALLERS);
+    }
+  }
+  return [
+    atMost('in-process hand-off', median(ours), 'µs', 20),
+    comparison('  async-mutex, which knows no other process', median(floor), 'µs'),
+    atMost('  grants of the server per 1,000 hand-offs', grants, '', 1),
+  ];
+}
+
+/** From the release in one process to the grant in another one that waited for 5 ms. */
+export async function handoffRows(url: string, peers: string, hasRedis: boolean): Promise<Row[]> {
+  const p50: number[] = [];
+  const p99: number[] = [];
+  const dc50: number[] = [];
+  const dc99: number[] = [];
+  const against: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const trip = median(await roundTrips(url, 1_000));
+    const ours = await handoffTimes('this', url, peers, 120, 5);
+    const dc = await handoffTimes('dc', url, peers, 120, 5);
+    p50.push(median(ours) / trip);
+    p99.push(quantile(ours, 0.99) / trip);
+    dc50.push(median(dc) / trip);
+    dc99.push(quantile(dc, 0.99) / trip);
+    against.push(median(ours) / median(dc));
+  }
+  const rows = [
+    atMost('cross-process hand-off, p50', median(p50), '× R1', 3),
+    atMost('cross-process hand-off, p99', median(p99), '× R1', 10),
+    comparison('  DC (blocks in the server), p50', median(dc50), '× R1'),
+    comparison('  DC (blocks in the server), p99', median(dc99), '× R1'),
+    comparison('  against DC, p50', median(against), '×'),
+  ];
+  if (!hasRedis) return rows;
+  const redlock = await handoffTimes('redlock', url, peers, 30, 20);
+  return [...rows, comparison('  redlock (polls), p50', median(redlock) / 1_000, 'ms')];
+}

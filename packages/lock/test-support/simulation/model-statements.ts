@@ -1,0 +1,204 @@
+/** What the statements of statements.ts do, row by row, on the model. */
+import {
+  GIVE_BACK_STATEMENT,
+  HEARTBEAT_STATEMENT,
+  HOLDERS_OF_STATEMENT,
+  HOLDINGS_STATEMENT,
+  LOCK_TABLE_STATEMENT,
+} from '../../src/session/statements.ts';
+import type { ModelLocks } from './model-locks.ts';
+
+export type Notify = string;
+
+export interface ModelStatement {
+  readonly pid: number;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly name: string | undefined;
+  /** Rows after which the statement fails; what was locked stays. */
+  readonly failAfter: number;
+}
+
+interface Effects {
+  readonly nextval: () => bigint;
+  readonly notify: (payload: Notify) => void;
+}
+
+interface Row {
+  readonly lockId: string;
+  readonly interest: string;
+  readonly interestText: string;
+  readonly intent: string;
+  readonly kind: number;
+  readonly flags: readonly boolean[];
+}
+
+/** Rows, or the error that the client gets. */
+export function runStatement(
+  locks: ModelLocks,
+  statement: ModelStatement,
+  effects: Effects,
+): unknown[][] | Error {
+  const { pid, text, values, name } = statement;
+  switch (name) {
+    case 'advisory_lock_acquire':
+      return eachRow(statement, rowsOf(values), (row, n) => acquire(locks, pid, row, n, effects));
+    case 'advisory_lock_acquire_one': {
+      const row = pairRow(values, '0', [false, false, false]);
+      return eachRow(statement, [row], (each, n) => acquire(locks, pid, each, n, effects));
+    }
+    case 'advisory_lock_claim':
+      return claim(locks, statement, effects);
+    case 'advisory_lock_release':
+    case 'advisory_lock_release_alone': {
+      const rows = rowsOf(values);
+      const notify = name === 'advisory_lock_release_alone';
+      return eachRow(statement, rows, (row, n) => release(locks, pid, row, n, effects, notify));
+    }
+    case 'advisory_lock_release_one': {
+      const row = pairRow(values, String(values[2]), [false, false, true]);
+      return eachRow(statement, [row], (each, n) => release(locks, pid, each, n, effects, true));
+    }
+    case 'notify':
+      effects.notify(String(values[1]));
+      return [[null]];
+    default:
+      return runPlain(locks, pid, text, values);
+  }
+}
+
+function runPlain(
+  locks: ModelLocks,
+  pid: number,
+  text: string,
+  values: readonly unknown[],
+): unknown[][] {
+  switch (text) {
+    case HEARTBEAT_STATEMENT:
+      return [[pid]];
+    case HOLDINGS_STATEMENT:
+      return locks
+        .holdings(pid)
+        .map(({ lockId, shared }) => [
+          ...lockId.split(':'),
+          shared ? 'ShareLock' : 'ExclusiveLock',
+        ]);
+    case GIVE_BACK_STATEMENT: {
+      const [high, low, subspace, shared] = values as [string[], string[], number[], boolean[]];
+      return high.map((each, n) => [
+        locks.unlock(pid, `${each}:${low[n]}:${subspace[n]}`, shared[n] === true),
+      ]);
+    }
+    case 'select pg_advisory_unlock_all()':
+      locks.releaseAll(pid);
+      return [[null]];
+    case HOLDERS_OF_STATEMENT:
+      return [[pid, 'model', 'ExclusiveLock']];
+    case LOCK_TABLE_STATEMENT:
+      return [[0, 6_400]];
+    default:
+      throw new Error(`the model does not know: ${text}`);
+  }
+}
+
+function acquire(
+  locks: ModelLocks,
+  pid: number,
+  row: Row,
+  n: number,
+  { nextval }: Effects,
+): unknown[] {
+  const [show = false, defer = false, intend = false] = row.flags;
+  const shown = show && locks.tryLock(pid, row.interest, true);
+  const take = (): boolean => row.kind === 0 || locks.tryLock(pid, row.lockId, row.kind === 2);
+  const heldShared = (): boolean =>
+    locks.tryLock(pid, row.lockId, true) && locks.unlock(pid, row.lockId, true);
+  let answer: bigint | null = null;
+  if (row.kind !== 1 && defer && locks.othersHave(pid, row.intent)) answer = 0n;
+  else if (take()) answer = nextval();
+  else if (row.kind === 1 && intend && heldShared() && locks.tryLock(pid, row.intent, true))
+    answer = -1n;
+  return [n, shown, answer, pid];
+}
+
+function claim(locks: ModelLocks, { pid, values }: ModelStatement, { nextval }: Effects) {
+  const [keys, show, interest] = values as [string[], boolean, string];
+  const shown = show && locks.tryLock(pid, wideId(interest), true);
+  const rows: unknown[][] = [[0, false, shown, null, pid]];
+  for (const [index, key] of keys.entries()) {
+    const taken = locks.tryLock(pid, wideId(key), false);
+    rows.push([index + 1, taken, shown, taken ? nextval() : null, pid]);
+    if (taken) break;
+  }
+  return rows;
+}
+
+function release(
+  locks: ModelLocks,
+  pid: number,
+  row: Row,
+  n: number,
+  { notify }: Effects,
+  inline: boolean,
+): unknown[] {
+  const [hide = false, hideIntent = false, look = false] = row.flags;
+  const unlocked = row.kind === 0 ? null : locks.unlock(pid, row.lockId, row.kind === 2);
+  const hidden = hide ? locks.unlock(pid, row.interest, true) : null;
+  const intentHidden = hideIntent ? locks.unlock(pid, row.intent, true) : null;
+  const wanted = look && locks.othersHave(pid, row.interest);
+  if (wanted && inline) notify(row.interestText);
+  return [n, unlocked, hidden, intentHidden, wanted, pid];
+}
+
+function eachRow(
+  { failAfter }: ModelStatement,
+  rows: readonly Row[],
+  run: (row: Row, n: number) => unknown[],
+): unknown[][] | Error {
+  const answers: unknown[][] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index >= failAfter) return failure();
+    answers.push(run(row, index + 1));
+  }
+  return failAfter <= rows.length ? failure() : answers;
+}
+
+function failure(): Error {
+  return Object.assign(new Error('canceling statement due to user request'), { code: '57014' });
+}
+
+function rowsOf(values: readonly unknown[]): Row[] {
+  const [ns, ids, wide, interest, intent, kinds, ...flags] = values as [
+    (number | null)[],
+    (number | null)[],
+    (string | null)[],
+    string[],
+    string[],
+    number[],
+    ...boolean[][],
+  ];
+  return interest.map((each, n) => {
+    const key = wide[n] ?? null;
+    return {
+      lockId: key === null ? pairId(ns[n] ?? 0, ids[n] ?? 0) : wideId(key),
+      interest: wideId(each),
+      interestText: each,
+      intent: wideId(intent[n] ?? '0'),
+      kind: kinds[n] ?? 0,
+      flags: flags.map((column) => column[n] === true),
+    };
+  });
+}
+
+function pairRow(values: readonly unknown[], interest: string, flags: readonly boolean[]): Row {
+  const lockId = pairId(Number(values[0]), Number(values[1]));
+  const shownAs = wideId(interest);
+  return { lockId, interest: shownAs, interestText: interest, intent: shownAs, kind: 1, flags };
+}
+
+const pairId = (ns: number, id: number): string => `${ns >>> 0}:${id >>> 0}:2`;
+
+function wideId(key: string): string {
+  const bits = BigInt(key);
+  return `${BigInt.asUintN(32, bits >> 32n)}:${BigInt.asUintN(32, bits)}:1`;
+}
