@@ -8,7 +8,13 @@ import type { AgentView } from '@headspace/contract';
 import { recordingsFolder } from '@headspace/testkit/recordings';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { PaneInfo, Tmux, TmuxLook } from '../../src/platform/tmux/index.ts';
-import { type HookHeaders, type HookWorld, openHookWorld, type SentHook } from './hook-world.ts';
+import {
+  type HookHeaders,
+  type HookWorld,
+  type HookWorldOptions,
+  openHookWorld,
+  type SentHook,
+} from './hook-world.ts';
 
 type AskedOfTmux = Pick<Tmux, 'look' | 'captureMany'>;
 
@@ -130,7 +136,10 @@ export const prompt = (id: string, headers: HookHeaders = {}, promptId = 'p1'): 
 export const stop = (id: string, headers: HookHeaders = {}, promptId = 'p1'): SentHook =>
   hook('Stop', id, headers, { prompt_id: promptId, last_assistant_message: 'done' });
 
-export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
+export async function openLivenessWorld(
+  servers = 1,
+  settings: HookWorldOptions['settings'] = {},
+): Promise<LivenessWorld> {
   const tmux = new MadeUpTmux();
   let offset = 0;
   const clock = { ...systemClock, now: () => Date.now() + offset };
@@ -141,6 +150,7 @@ export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
       'agentReaper.intervalMs': seldom,
       'agentReaper.unwatchedIntervalMs': 100,
       'tmuxWatchdog.intervalMs': seldom,
+      ...settings,
     },
     overrides: { tmux, clock },
   });
