@@ -148,7 +148,8 @@ export type PaneSight =
       readonly programs: readonly { readonly pid: number; readonly command: string }[] | null;
     };
 
-const SHELL = /^-?(sh|bash|zsh|fish|dash|ksh|mksh|csh|tcsh|nu|elvish|xonsh|pwsh)$/;
+/** Names of the programs that wait for commands in a terminal. */
+export const SHELL = /^-?(sh|bash|zsh|fish|dash|ksh|mksh|csh|tcsh|nu|elvish|xonsh|pwsh)$/;
 
 /** `pids`: those of the agent's processes; empty where none is known. */
 export function paneTestimony(pane: string, sight: PaneSight, pids: readonly number[]): Testimony {

@@ -17,6 +17,7 @@ function lookAt(screen: string, more: Partial<ScreenLook> = {}): ScreenLook {
   return {
     at: T0,
     reading: readScreen(screen),
+    foreground: 'claude',
     tail: ['the last line'],
     changedAt: T0,
     changes: 1,
@@ -53,6 +54,7 @@ function shown(known: Activity, look: ScreenLook): [string, string, string] {
 
 describe('what the recorded screens prove', () => {
   const seconds = (n: number) => ({ surfaceSince: T0 - n * 1_000, changedAt: T0 - n * 1_000 });
+  const inShell = (n: number) => ({ ...seconds(n), foreground: 'bash' });
   test.each<[string, string, Partial<Activity>, Partial<ScreenLook>, string, string]>([
     ['trust, at once', 'trust-dialog', { doubt: 'no hook' }, {}, 'needs_you', 'screen-dialog'],
     ['API key, at once', 'api-key-dialog', {}, {}, 'needs_you', 'screen-dialog'],
@@ -130,11 +132,19 @@ describe('what the recorded screens prove', () => {
       'a shell, just now',
       'exited-to-shell',
       { turn: 'finished' },
-      seconds(1),
+      inShell(1),
       'your_turn',
       'turn-over',
     ],
-    ['a shell', 'exited-to-shell', { turn: 'finished' }, seconds(3), 'unknown', 'screen-shell'],
+    ['a shell', 'exited-to-shell', { turn: 'finished' }, inShell(3), 'unknown', 'screen-shell'],
+    [
+      'what looks like a shell in Claude Code',
+      'exited-to-shell',
+      { turn: 'finished' },
+      seconds(9),
+      'your_turn',
+      'turn-over',
+    ],
     ['idle', 'idle', {}, seconds(900), 'idle', 'nothing-asked'],
   ])('%s', (_name, file, known, look, attention, rule) => {
     const [seenAttention, seenRule] = shown(activity(known), lookAt(recorded(file), look));

@@ -7,6 +7,7 @@
 import type { ScreenFactKind } from '@headspace/contract';
 import type { Activity } from './activity.ts';
 import { beginning, oneLine, storable } from './display.ts';
+import { SHELL } from './liveness.ts';
 import { redactText } from './redact.ts';
 import type { DialogKind, ScreenReading } from './screen/index.ts';
 
@@ -27,6 +28,8 @@ export interface ScreenFact {
 export interface ScreenLook {
   readonly at: number;
   readonly reading: ScreenReading;
+  /** The program in the foreground of the terminal, by tmux. */
+  readonly foreground: string;
   /** The last lines on it that are not empty. */
   readonly tail: readonly string[];
   /** When its content last changed. */
@@ -111,9 +114,11 @@ function sightingFact(look: ScreenLook, activity: ScreenContext): ScreenFact | n
   return fact(look, { kind: 'limit', summary: oneLine(said), lines: limit.lines });
 }
 
+/** Both are needed: what looks like a prompt can be text, and a script that runs the client is a shell too. */
 function shellFact(look: ScreenLook): ScreenFact | null {
   const { shell } = look.reading;
-  if (shell === null || look.at - look.surfaceSince < SETTLED_MS) return null;
+  if (shell === null || !SHELL.test(look.foreground)) return null;
+  if (look.at - look.surfaceSince < SETTLED_MS) return null;
   const summary = 'its terminal shows the prompt of a shell';
   return fact(look, { kind: 'shell', summary, lines: shell.lines });
 }

@@ -14,7 +14,13 @@ import type {
   TmuxLook,
   TmuxTarget,
 } from '../../src/platform/tmux/index.ts';
-import { type HookHeaders, type HookWorld, openHookWorld, type SentHook } from './hook-world.ts';
+import {
+  type HookHeaders,
+  type HookWorld,
+  type HookWorldOptions,
+  openHookWorld,
+  type SentHook,
+} from './hook-world.ts';
 
 const refuse = (): Promise<TmuxDone> =>
   Promise.resolve({ kind: 'refused', why: 'this terminal is made up' });
@@ -145,7 +151,10 @@ export const prompt = (id: string, headers: HookHeaders = {}, promptId = 'p1'): 
 export const stop = (id: string, headers: HookHeaders = {}, promptId = 'p1'): SentHook =>
   hook('Stop', id, headers, { prompt_id: promptId, last_assistant_message: 'done' });
 
-export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
+export async function openLivenessWorld(
+  servers = 1,
+  settings: HookWorldOptions['settings'] = {},
+): Promise<LivenessWorld> {
   const tmux = new MadeUpTmux();
   let offset = 0;
   const clock = { ...systemClock, now: () => Date.now() + offset };
@@ -156,6 +165,7 @@ export async function openLivenessWorld(servers = 1): Promise<LivenessWorld> {
       'agentReaper.intervalMs': seldom,
       'agentReaper.unwatchedIntervalMs': 100,
       'tmuxWatchdog.intervalMs': seldom,
+      ...settings,
     },
     overrides: { tmux, clock },
   });

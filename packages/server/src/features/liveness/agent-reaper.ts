@@ -54,6 +54,8 @@ export class AgentReaper {
   private readonly suspicions = new Map<number, Suspicion>();
   private readonly vanished = new Set<string>();
   private unwatchedAt = Number.NEGATIVE_INFINITY;
+  /** Id of the last unwatched agent that this round has looked at; 0 between rounds. */
+  private unwatchedUpTo = 0;
 
   constructor(options: AgentReaperOptions) {
     this.options = options;
@@ -103,9 +105,16 @@ export class AgentReaper {
     );
     const now = this.options.now();
     if (now - this.unwatchedAt >= unwatchedIntervalMs) {
-      this.unwatchedAt = now;
-      for (const id of await unwatchedAgents(context.pool, hostId, table.name)) ids.add(id);
-      for (const id of this.suspicions.keys()) if (!ids.has(id)) this.suspicions.delete(id);
+      const unwatched = await unwatchedAgents(context.pool, hostId, table.name);
+      const all = new Set([...ids, ...unwatched]);
+      for (const id of this.suspicions.keys()) if (!all.has(id)) this.suspicions.delete(id);
+      // More than a batch: the next pass goes on where this one stops.
+      const rest = unwatched.filter((id) => id > this.unwatchedUpTo);
+      const some = rest.slice(0, Math.max(1, batch - ids.size));
+      const isLast = some.length === rest.length;
+      this.unwatchedUpTo = isLast ? 0 : (some.at(-1) ?? 0);
+      if (isLast) this.unwatchedAt = now;
+      return [...[...ids].slice(0, batch), ...some];
     }
     return [...ids].slice(0, batch);
   }

@@ -16,6 +16,7 @@ interface Remembered {
   /** Something can have been written within the same second after the capture. */
   unsure: boolean;
   capturedAt: number;
+  foreground: string;
   hash: string;
   reading: ScreenReading;
   tail: readonly string[];
@@ -40,7 +41,8 @@ export class ScreenMemory {
     const known = this.panes.get(key);
     if (known === undefined) return true;
     if (at - known.capturedAt < pauseMs) return false;
-    return known.unsure || known.activityAt !== pane.activityAt;
+    const isSame = known.activityAt === pane.activityAt && known.foreground === pane.command;
+    return known.unsure || !isSame;
   }
 
   /** Takes in a capture that was begun at `at`. */
@@ -50,6 +52,7 @@ export class ScreenMemory {
     const seen = {
       activityAt: pane.activityAt,
       unsure: known?.activityAt !== pane.activityAt,
+      foreground: pane.command,
       capturedAt: at,
     };
     if (known !== undefined && known.hash === hash) {
@@ -70,12 +73,17 @@ export class ScreenMemory {
     });
   }
 
+  /** When the pane was last captured, milliseconds since 1970; 0 for never. */
+  capturedAt(key: string): number {
+    return this.panes.get(key)?.capturedAt ?? 0;
+  }
+
   /** What is on the pane's screen at `at`: as captured, for nothing was written since. */
   look(key: string, at: number): ScreenLook | null {
     const known = this.panes.get(key);
     if (known === undefined) return null;
-    const { reading, tail, changedAt, changes, surfaceSince } = known;
-    return { at, reading, tail, changedAt, changes, surfaceSince };
+    const { reading, foreground, tail, changedAt, changes, surfaceSince } = known;
+    return { at, reading, foreground, tail, changedAt, changes, surfaceSince };
   }
 
   /** Forgets all panes but these. */

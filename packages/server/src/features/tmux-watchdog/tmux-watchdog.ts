@@ -116,10 +116,13 @@ export class TmuxWatchdog {
         pauseMs,
       });
     });
-    const bySocket = Map.groupBy(wanted.slice(0, this.options.batch), ({ socket }) => socket);
-    for (const [socket, some] of bySocket) {
+    const age = ({ socket, pane }: WatchedPane) => this.memory.capturedAt(paneKey(socket, pane));
+    // Where there are more than a batch, those come first that have waited longest.
+    const some = wanted.toSorted((a, b) => age(a) - age(b)).slice(0, this.options.batch);
+    const bySocket = Map.groupBy(some, ({ socket }) => socket);
+    for (const [socket, own] of bySocket) {
       const look = looks.get(socket);
-      const ids = some.map(({ pane }) => pane);
+      const ids = own.map(({ pane }) => pane);
       const screens = await this.options.tmux.captureMany(socket, ids, {
         escapes: true,
         ...(signal === undefined ? {} : { signal }),
