@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openLivenessWorld, SOCKET, start } from '../../../tests/testing/liveness-world.ts';
 
 test('more agents than a batch: each has its turn', async () => {
-  await using small = await openLivenessWorld(1, { 'agentReaper.batch': 1 });
+  await using small = await openLivenessWorld(1, { 'agentReaper.batchSize': 1 });
   small.tmux.open(SOCKET, '%999', 1);
   for (const name of ['%1', '%2', '%3']) {
     await small.send(start(`in ${name}`, { tmux: `${SOCKET},1,0`, tmuxPane: name }));
