@@ -37,7 +37,7 @@ export function composeAgents(
   processes: ProcessTable = processTable,
   tmux?: Tmux,
 ): AgentsParts {
-  const { pool, settings, hostId, logger: log, clock } = platform;
+  const { settings, hostId, logger: log, clock } = platform;
   const now = clock.now;
   const context: HooksContext = {
     ...hooksContext(platform, processes),
@@ -78,7 +78,6 @@ export function composeAgents(
   });
   const answerWithinMs = settings['hooks.answerWithinMs'];
   const hooks = createHooks({ context, answerWithinMs, now });
-  const maxBodyBytes = settings['hooks.maxBodyBytes'];
   return {
     hooks,
     sessionWatcher,
@@ -87,14 +86,26 @@ export function composeAgents(
     bridge,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
-    routes: [
-      hookRoutes({ hooks, pool, maxBodyBytes, now }),
-      transcriptRoutes({ pool }),
-      promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
-      terminalRoutes(bridge.context),
-      agentRoutesOf(platform, events),
-    ],
+    routes: routesOf(platform, events, { context, hooks, bridge }),
   };
+}
+
+function routesOf(
+  platform: Platform,
+  events: Events,
+  parts: { context: HooksContext; hooks: Hooks; bridge: BridgeParts },
+): FastifyPluginAsync[] {
+  const { pool, settings, clock } = platform;
+  const { context, hooks, bridge } = parts;
+  const maxBodyBytes = settings['hooks.maxBodyBytes'];
+  const onQueued = (id: number) => bridge.delivery.notice(id);
+  return [
+    hookRoutes({ hooks, pool, maxBodyBytes, now: clock.now }),
+    transcriptRoutes({ pool }),
+    promptRoutes(promptsContext(platform, context, onQueued)),
+    terminalRoutes(bridge.context),
+    agentRoutesOf(platform, events),
+  ];
 }
 
 function hooksContext(

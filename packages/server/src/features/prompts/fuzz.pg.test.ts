@@ -54,7 +54,7 @@ const wildCall: fc.Arbitrary<Call> = fc.record({
     fc.oneof(fc.constantFrom('k1', 'a b', '', 'é'), fc.stringMatching(/^[!-~]{1,250}$/)),
   ),
 });
-const call = (method: string, rest: string, body: unknown = undefined): Call => ({
+const call = (method: string, rest: string, body?: unknown): Call => ({
   method,
   agent: 'own',
   rest,
