@@ -1,5 +1,5 @@
 /** Many prompts of all kinds into one real session, idle and busy, with dialogs in between. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyResult, TerminalView } from '@headspace/contract';
 import {
@@ -48,16 +48,14 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
     expect(dialogs.length).toBeGreaterThan(0);
     expect(dialogs.every(({ status }) => status === 200)).toBe(true);
     expect(toolResults(world)).toBe(dialogs.length);
-    const got = conversation(world);
-    let from = 0;
-    for (const { expected, mark, inFile } of prompts) {
-      const words = inFile ? contentOf(world, got, mark) : expected;
-      if (inFile) expect(words === expected, mark).toBe(true);
-      const place = inFile ? from : got.indexOf(words, from);
-      expect(place, `${mark} after ${from}`).toBeGreaterThanOrEqual(from);
-      if (!inFile) expect(got.indexOf(words, place + words.length), `${mark} twice`).toBe(-1);
-      from = inFile ? from : place + words.length;
-    }
+    const said = saidIn(claude.home);
+    const expected = prompts.map((prompt) =>
+      prompt.inFile ? referenceTo(claude.home, prompt) : prompt.expected,
+    );
+    expect(said.map((text) => text.slice(0, 60))).toEqual(
+      expected.map((text) => text.slice(0, 60)),
+    );
+    expect(said.filter((text, at) => text !== expected[at])).toEqual([]);
     const ways = Map.groupBy(done, ({ acceptedBy }) => acceptedBy);
     process.stdout.write(
       `${COUNT} prompts: ${done.filter(({ attempt }) => attempt > 1).length} in a second attempt, ${[...ways].map(([way, all]) => `${all.length} by ${way}`).join(', ')}; ${dialogs.length} dialogs\n`,
@@ -126,35 +124,38 @@ function toolResults({ model }: ClaudeWorld): number {
     .filter(({ type }) => type === 'tool_result').length;
 }
 
-/** All that the model was told by the person, by the last request of the session. */
-function conversation({ model }: ClaudeWorld): string {
-  const last = model.requests.findLast(({ kind }) => kind === 'turn');
-  return (last?.body.messages ?? [])
-    .filter(({ role }) => role === 'user')
-    .flatMap(textsOf)
-    .join('\n\u0000\n')
-    .normalize('NFC');
+/** What the person has said by the client's own transcript, in order, composed, without ends. */
+function saidIn(home: string): string[] {
+  const [file = ''] = globSync(join(home, '.claude/projects/*/*.jsonl'));
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => {
+      const entry = JSON.parse(line) as {
+        type: string;
+        origin?: { kind: string };
+        message?: { content: unknown };
+        attachment?: { type: string; prompt?: unknown };
+      };
+      // Taken in after the turn before, or in the middle of it.
+      const text =
+        entry.attachment?.type === 'queued_command'
+          ? entry.attachment.prompt
+          : entry.type === 'user' && entry.origin?.kind === 'human'
+            ? entry.message?.content
+            : null;
+      return typeof text === 'string' ? [text.normalize('NFC').trim()] : [];
+    });
 }
 
-/** A message that was taken in during a turn stands beside the result of a tool. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  if (value === null || typeof value !== 'object') return [];
-  const { text, content } = value as { text?: unknown; content?: unknown };
-  return [text, content].flatMap(textsOf);
-}
-
-/** What stands in the file that the conversation refers to. */
-function contentOf({ claude }: ClaudeWorld, got: string, mark: string): string {
-  const folder = join(claude.home, '.headspace', 'prompts');
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    const text = readFileSync(path, 'utf8');
-    if (!text.startsWith(`${mark} `)) continue;
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(got).toContain(path);
-    return text;
-  }
-  return '';
+/** The reference to the file that holds this prompt; the file is right and nobody else's to read. */
+function referenceTo(home: string, { mark, expected }: MixedPrompt): string {
+  const folder = join(home, '.headspace', 'prompts');
+  const path = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .find((one) => readFileSync(one, 'utf8').startsWith(`${mark} `));
+  if (path === undefined) throw new Error(`no file holds ${mark}`);
+  expect(readFileSync(path, 'utf8') === expected, mark).toBe(true);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  return `Read the file ${path} and take its whole content as my message.`;
 }
