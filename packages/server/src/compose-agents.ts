@@ -18,7 +18,6 @@ import { doubtSilent } from './features/silence/index.ts';
 import { terminalRoutes } from './features/tmux-bridge/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
-import type { Tmux } from './platform/tmux/index.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
 
 export interface AgentsParts {
@@ -35,7 +34,6 @@ export function composeAgents(
   platform: Platform,
   events: Events,
   processes: ProcessTable = processTable,
-  tmux?: Tmux,
 ): AgentsParts {
   const { settings, hostId, logger: log, clock } = platform;
   const now = clock.now;
@@ -55,7 +53,6 @@ export function composeAgents(
   };
   const bridge = composeBridge(platform, context, {
     processes,
-    tmux,
     onEntered: (agent) => transcripts.expectEntry(agent),
   });
   const transcripts = new TranscriptWatcher({
@@ -86,25 +83,23 @@ export function composeAgents(
     bridge,
     doubtSilent: () =>
       doubtSilent({ context, now, sessionFileAlive: (id) => sessionWatcher.isAlive(id) }),
-    routes: routesOf(platform, events, { context, hooks, bridge }),
+    routes: [...routesOf(platform, context, hooks, bridge), agentRoutesOf(platform, events)],
   };
 }
 
 function routesOf(
   platform: Platform,
-  events: Events,
-  parts: { context: HooksContext; hooks: Hooks; bridge: BridgeParts },
+  context: HooksContext,
+  hooks: Hooks,
+  bridge: AgentsParts['bridge'],
 ): FastifyPluginAsync[] {
   const { pool, settings, clock } = platform;
-  const { context, hooks, bridge } = parts;
   const maxBodyBytes = settings['hooks.maxBodyBytes'];
-  const onQueued = (id: number) => bridge.delivery.notice(id);
   return [
     hookRoutes({ hooks, pool, maxBodyBytes, now: clock.now }),
     transcriptRoutes({ pool }),
-    promptRoutes(promptsContext(platform, context, onQueued)),
+    promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
     terminalRoutes(bridge.context),
-    agentRoutesOf(platform, events),
   ];
 }
 

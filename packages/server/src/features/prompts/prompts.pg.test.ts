@@ -201,6 +201,19 @@ describe('an agent', () => {
     );
   });
 
+  test('on another machine takes prompts, which wait for the server there', async () => {
+    const payload = { session_id: 'far', source: 'startup', model: 'm', cwd: '/x' };
+    const headers = { host: 'another-host', tmux: '/nowhere/tmux,1,0', tmuxPane: '%1' };
+    await world.send({ event: 'SessionStart', payload, headers });
+    await world.settled();
+    const far = (await world.agents()).find(({ sessionId }) => sessionId === 'far');
+    const answer = await world.api('POST', `/api/agents/${far?.id}/prompts`, { text: 'a' });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { state: 'queued', reason: 'waits for the server on the agent’s own machine' },
+    });
+  });
+
   test('that ends keeps its queue', async () => {
     const { body } = await give('later');
     const payload = { session_id: 'session-1', reason: 'prompt_input_exit' };
