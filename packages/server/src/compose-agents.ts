@@ -18,6 +18,7 @@ import { doubtSilent } from './features/silence/index.ts';
 import { terminalRoutes } from './features/tmux-bridge/index.ts';
 import { transcriptRoutes, TranscriptWatcher } from './features/transcripts/index.ts';
 import type { Platform } from './platform/platform.ts';
+import type { Tmux } from './platform/tmux/index.ts';
 import { pidNamespace, processTable, type ProcessTable } from './platform/process-table.ts';
 
 export interface AgentsParts {
@@ -34,6 +35,7 @@ export function composeAgents(
   platform: Platform,
   events: Events,
   processes: ProcessTable = processTable,
+  tmux?: Tmux,
 ): AgentsParts {
   const { settings, hostId, logger: log, clock } = platform;
   const now = clock.now;
@@ -53,6 +55,7 @@ export function composeAgents(
   };
   const bridge = composeBridge(platform, context, {
     processes,
+    tmux,
     onEntered: (agent) => transcripts.expectEntry(agent),
   });
   const transcripts = new TranscriptWatcher({
