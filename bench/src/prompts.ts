@@ -3,14 +3,14 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTestDatabase } from '@headspace/testkit';
+import { startPostgres } from '@headspace/testkit';
 import { createClaude, createModelStub, installClaude } from '@headspace/testkit/claude';
 import { spawnServer, type SpawnedServer } from '@headspace/testkit/server';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { atMost, forComparison, type Row } from './report.ts';
 
 const HEADSPACE = fileURLToPath(new URL('../../packages/cli/bin/headspace.mjs', import.meta.url));
-const COUNT = 60;
+const COUNT = 30;
 
 interface Accepted {
   readonly state: string;
@@ -25,7 +25,8 @@ export async function promptsBench(): Promise<Row[]> {
     return [];
   }
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
+  const postgres = stack.use(await startPostgres({ durable: true }));
+  const database = { url: postgres.url };
   const model = stack.use(await createModelStub());
   const { binary } = install;
   const claude = stack.use(await createClaude({ binary, modelUrl: model.url }));

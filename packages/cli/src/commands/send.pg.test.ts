@@ -17,9 +17,9 @@ beforeAll(async () => {
   database = await createTestDatabase();
   server = await startTestServer({ database, home: home.paths.home });
   home.env['HEADSPACE_SERVER_PORT'] = new URL(server.url).port;
-  await startAgent('s1', '/work/shop', '%1');
-  await startAgent('s2', '/work/tools', '%2');
-  await startAgent('s3', '/work/tools', '%3');
+  await startAgent('s1', '/home/dev/shop', '%1');
+  await startAgent('s2', '/home/dev/tools', '%2');
+  await startAgent('s3', '/home/dev/tools', '%3');
 });
 afterAll(async () => {
   await server.stop();

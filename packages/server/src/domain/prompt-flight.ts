@@ -44,7 +44,7 @@ export const ENTER_AGAIN_MS = 1_500;
 /** A paste that nothing is seen of by then was lost; 25 to 75 ms were measured. */
 const CLEARED_MS = 2_000;
 /** So old, a message in the client's queue would be on the screen, or its turn would run. */
-const QUEUE_SEEN_MS = 60_000;
+const QUEUE_SEEN_MS = 5_000;
 /** Enters that are pressed at most. */
 const MAX_ENTERS = 2;
 /** Attempts until a person has to look at it. */

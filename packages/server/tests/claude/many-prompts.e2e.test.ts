@@ -1,8 +1,16 @@
 /** Many prompts of all kinds into one real session, idle and busy, with dialogs in between. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyResult, TerminalView } from '@headspace/contract';
-import { bash, installClaude, say, saySlowly, useTools } from '@headspace/testkit/claude';
+import {
+  bash,
+  type Gate,
+  installClaude,
+  say,
+  saySlowly,
+  useTools,
+} from '@headspace/testkit/claude';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
 import { openWorld, type ClaudeWorld } from '../testing/claude-world.ts';
 import { mixedPrompts, type MixedPrompt } from '../testing/mixed-prompts.ts';
@@ -10,6 +18,8 @@ import { mixedPrompts, type MixedPrompt } from '../testing/mixed-prompts.ts';
 const install = await installClaude();
 /** `HEADSPACE_TEST_PROMPTS=200` for the whole proof. */
 const COUNT = Number(process.env['HEADSPACE_TEST_PROMPTS'] ?? 50);
+/** How long a long turn lasts. */
+const LOOKS_PER_TURN = 5;
 const SLOW = { timeout: 60_000 + COUNT * 5_000 };
 
 describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () => {
@@ -17,38 +27,18 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
     await using world = await openWorld(install);
     const { claude, board, desk } = world;
     const prompts = mixedPrompts(COUNT);
-    script(world, prompts);
-    const session = await claude.start();
+    const gates = script(world, prompts);
+    await claude.start();
     const { id } = await board.when('a fresh agent', ({ attention }) => attention === 'idle');
     const sent: number[] = [];
-    const answered = answerDialogs(world, id, () => sent.length === COUNT);
+    const answered = attend(world, id, gates, () => sent.length === COUNT);
     for (const { text, mark } of prompts) {
       // Not more than wait for one agent at most.
       if (sent.length >= 60) await desk.until(id, sent.at(-60) ?? 0, 'accepted', 'failed');
       sent.push((await desk.send(id, text, { key: mark })).id);
     }
     const done = [];
-    for (const one of sent) {
-      done.push(
-        await desk.until(id, one, 'accepted', 'failed').catch(async (e: unknown) => {
-          if (process.env['SHOW']) {
-            console.log(await session.screen());
-            console.log(
-              readFileSync(
-                (await board.agents())[0]?.['transcriptPath' as never] ??
-                  (await findT(claude.home)),
-                'utf8',
-              )
-                .split('\n')
-                .slice(-40)
-                .map((l) => l.slice(0, 420))
-                .join('\n'),
-            );
-          }
-          throw e;
-        }),
-      );
-    }
+    for (const one of sent) done.push(await desk.until(id, one, 'accepted', 'failed'));
     answered.stop();
     const dialogs = await answered.answers;
     await board.when('the end', ({ attention }) => attention === 'your_turn');
@@ -58,35 +48,14 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
     expect(dialogs.length).toBeGreaterThan(0);
     expect(dialogs.every(({ status }) => status === 200)).toBe(true);
     expect(toolResults(world)).toBe(dialogs.length);
-    const got = conversation(world);
-    if (process.env['SHOW'])
-      console.log(
-        done
-          .map((d) => [d.text.slice(0, 12), d.acceptedBy, d.createdAt, d.acceptedAt].join(' '))
-          .join('\n'),
-      );
-    let from = 0;
-    for (const { expected, mark, inFile } of prompts) {
-      const words = inFile ? contentOf(world, got, mark) : expected;
-      if (inFile) expect(words === expected, mark).toBe(true);
-      const place = inFile ? from : got.indexOf(words, from);
-      if (process.env['SHOW'] && place < from) {
-        const t = readFileSync(await findT(claude.home), 'utf8')
-          .split('\n')
-          .filter((l) => l.includes(mark));
-        console.log(
-          'MISSING',
-          mark,
-          got.indexOf(words),
-          got.indexOf(mark),
-          JSON.stringify(got.slice(got.indexOf(mark) - 300, got.indexOf(mark) + 300)),
-          t.map((l) => l.slice(0, 500)).join('\n'),
-        );
-      }
-      expect(place, `${mark} after ${from}`).toBeGreaterThanOrEqual(from);
-      if (!inFile) expect(got.indexOf(words, place + words.length), `${mark} twice`).toBe(-1);
-      from = inFile ? from : place + words.length;
-    }
+    const said = saidIn(claude.home);
+    const expected = prompts.map((prompt) =>
+      prompt.inFile ? referenceTo(claude.home, prompt) : prompt.expected,
+    );
+    expect(said.map((text) => text.slice(0, 60))).toEqual(
+      expected.map((text) => text.slice(0, 60)),
+    );
+    expect(said.filter((text, at) => text !== expected[at])).toEqual([]);
     const ways = Map.groupBy(done, ({ acceptedBy }) => acceptedBy);
     process.stdout.write(
       `${COUNT} prompts: ${done.filter(({ attempt }) => attempt > 1).length} in a second attempt, ${[...ways].map(([way, all]) => `${all.length} by ${way}`).join(', ')}; ${dialogs.length} dialogs\n`,
@@ -94,7 +63,9 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
   });
 });
 
-function script({ model }: ClaudeWorld, prompts: readonly MixedPrompt[]): void {
+/** What the model does; the gates are of the prompts that keep it busy. */
+function script({ model }: ClaudeWorld, prompts: readonly MixedPrompt[]): Gate[] {
+  const gates: Gate[] = [];
   for (const { mark, effect } of prompts) {
     if (effect === 'dialog') {
       model.on(new RegExp(`push ${mark}`), useTools(bash(`git push ${mark}`)), say('Pushed.'));
@@ -102,30 +73,43 @@ function script({ model }: ClaudeWorld, prompts: readonly MixedPrompt[]): void {
     if (effect === 'busy') {
       const gate = model.gate();
       model.on(new RegExp(`work ${mark}`), saySlowly('Let me see.', gate));
-      void gate.reached.then(() => setTimeout(() => gate.open(), 700));
+      gates.push(gate);
     }
   }
+  return gates;
 }
 
-/** A person who looks at the screen now and then and allows what is asked. */
-function answerDialogs({ desk }: ClaudeWorld, id: number, allSent: () => boolean) {
+/**
+ * A person who looks at the screen now and then and allows what is asked, once other prompts wait
+ * for it. Turns that are long end some looks after they began.
+ */
+function attend(
+  { desk }: ClaudeWorld,
+  id: number,
+  gates: readonly Gate[],
+  allSent: () => boolean,
+): { answers: Promise<{ status: number }[]>; stop: () => void } {
   let stopped = false;
   const answers: { status: number }[] = [];
-  const run = async () => {
-    while (!stopped) {
-      const { body } = await desk.call<TerminalView>('GET', `/api/agents/${id}/terminal`);
-      const waits = (await desk.list(id)).some(({ state }) => state === 'queued');
-      if (body.dialog !== null && (waits || allSent())) {
-        const answer = { option: 1, expect: body.dialog.fingerprint };
-        const { status } = await desk.call<KeyResult>('POST', `/api/agents/${id}/answer`, answer);
-        answers.push({ status });
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+  const looks = new Map<Gate, number>();
+  for (const gate of gates) void gate.reached.then(() => looks.set(gate, 0));
+  const look = async (): Promise<boolean> => {
+    for (const [gate, count] of looks) {
+      looks.set(gate, count + 1);
+      if (count === LOOKS_PER_TURN) gate.open();
     }
-    return answers;
+    const { body } = await desk.call<TerminalView>('GET', `/api/agents/${id}/terminal`);
+    const waits = (await desk.list(id)).some(({ state }) => state === 'queued');
+    if (body.dialog !== null && (waits || allSent())) {
+      const answer = { option: 1, expect: body.dialog.fingerprint };
+      const { status } = await desk.call<KeyResult>('POST', `/api/agents/${id}/answer`, answer);
+      answers.push({ status });
+    }
+    return stopped;
   };
+  const options = { everyMs: 100, timeoutMs: SLOW.timeout, what: 'the end of the test' };
   return {
-    answers: run(),
+    answers: waitUntil(look, options).then(() => answers),
     stop: () => {
       stopped = true;
     },
@@ -140,40 +124,38 @@ function toolResults({ model }: ClaudeWorld): number {
     .filter(({ type }) => type === 'tool_result').length;
 }
 
-/** All that the model was told by the person, by the last request of the session. */
-function conversation({ model }: ClaudeWorld): string {
-  const last = model.requests.findLast(({ kind }) => kind === 'turn');
-  return (last?.body.messages ?? [])
-    .filter(({ role }) => role === 'user')
-    .flatMap(textsOf)
-    .join('\n\u0000\n')
-    .normalize('NFC');
+/** What the person has said by the client's own transcript, in order, composed, without ends. */
+function saidIn(home: string): string[] {
+  const [file = ''] = globSync(join(home, '.claude/projects/*/*.jsonl'));
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => {
+      const entry = JSON.parse(line) as {
+        type: string;
+        origin?: { kind: string };
+        message?: { content: unknown };
+        attachment?: { type: string; prompt?: unknown };
+      };
+      // Taken in after the turn before, or in the middle of it.
+      const text =
+        entry.attachment?.type === 'queued_command'
+          ? entry.attachment.prompt
+          : entry.type === 'user' && entry.origin?.kind === 'human'
+            ? entry.message?.content
+            : null;
+      return typeof text === 'string' ? [text.normalize('NFC').trim()] : [];
+    });
 }
 
-/** A message that was taken in during a turn stands beside the result of a tool. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(textsOf);
-  if (value === null || typeof value !== 'object') return [];
-  const { text, content } = value as { text?: unknown; content?: unknown };
-  return [text, content].flatMap(textsOf);
-}
-
-/** What stands in the file that the conversation refers to. */
-function contentOf({ claude }: ClaudeWorld, got: string, mark: string): string {
-  const folder = join(claude.home, '.headspace', 'prompts');
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    const text = readFileSync(path, 'utf8');
-    if (!text.startsWith(`${mark} `)) continue;
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(got).toContain(path);
-    return text;
-  }
-  return '';
-}
-
-async function findT(home: string): Promise<string> {
-  const { globSync } = await import('node:fs');
-  return globSync(`${home}/.claude/projects/*/*.jsonl`)[0] ?? '';
+/** The reference to the file that holds this prompt; the file is right and nobody else's to read. */
+function referenceTo(home: string, { mark, expected }: MixedPrompt): string {
+  const folder = join(home, '.headspace', 'prompts');
+  const path = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .find((one) => readFileSync(one, 'utf8').startsWith(`${mark} `));
+  if (path === undefined) throw new Error(`no file holds ${mark}`);
+  expect(readFileSync(path, 'utf8') === expected, mark).toBe(true);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  return `Read the file ${path} and take its whole content as my message.`;
 }

@@ -31,15 +31,21 @@ describe.skipIf(!install.ok).concurrent('what dies while prompts are on their wa
     await claude.start();
     const { id } = await board.when('a fresh agent', ({ attention }) => attention === 'idle');
     const sent = await sendAll(world, id);
-    const states = async () => (await desk.list(id)).map(({ state }) => state);
-    for (const alive of [20, 60, 120, 200, 300]) {
-      // Killed at some moment of a delivery; which one is chance, all have to be right.
-      await waitUntil(async () => (await states()).some((state) => state !== 'queued'), {
-        what: 'a prompt on its way',
-      });
-      await new Promise((resolve) => setTimeout(resolve, alive));
+    const count = async (...states: PromptView['state'][]) =>
+      (await desk.list(id)).filter(({ state }) => states.includes(state)).length;
+    let accepted = 0;
+    // Killed at some moment of a delivery or right after one; all have to be right.
+    for (const moment of ['in flight', 'accepted', 'in flight', 'in flight', 'accepted']) {
+      await waitUntil(
+        async () =>
+          moment === 'accepted'
+            ? (await count('accepted')) > accepted
+            : (await count('delivering', 'pasted')) > 0 || (await count('queued')) === 0,
+        { everyMs: 2, timeoutMs: 30_000, what: `a prompt ${moment}` },
+      );
       await world.killServer();
       await world.restartServer();
+      accepted = await count('accepted');
     }
     const done: PromptView[] = [];
     for (const { id: prompt } of sent) {
