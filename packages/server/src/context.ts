@@ -124,34 +124,18 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     onRun: (job, outcome) => metrics.onJobRun(job, outcome),
     config,
   });
-  const metrics = createMetrics({
-    jobs: () => jobCounts(platform.pool),
-    hookStatus: () => hookStatus(platform.pool, clock.now()),
-    streamReaders: () => events.readers,
-    services: () => services.map((service) => service.health()),
-  });
+  const metrics = makeMetrics(platform, events, services);
   const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
-  const parts: Parts = {
-    database,
-    events,
-    agents,
-    config,
-    metrics,
-    services,
-    lastMigration,
-    startedAt,
-  };
+  const built = { database, events, agents, config, metrics, services };
+  const parts: Parts = { ...built, lastMigration, startedAt };
   const app = await makeApp(platform, secrets, parts, overrides);
   const closeApp = appCloser(app);
-  const built = stack.move();
+  const owned = stack.move();
   return {
     ...platform,
-    database,
-    events,
+    ...built,
     hooks: agents.hooks,
-    metrics,
     app,
-    services,
     leaders,
     tokens: secrets,
     beginStop: () => stop.abort(),
@@ -160,7 +144,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       // Requests in flight still need everything below them.
       await closeApp();
       await stopWork(parts, leaders);
-      await built.disposeAsync();
+      await owned.disposeAsync();
     },
   };
 }
@@ -219,6 +203,19 @@ function makeEvents(platform: Platform, overrides: ContextOverrides): Events {
     clock,
     logger,
     ...(overrides.ringBytes === undefined ? {} : { ringBytes: overrides.ringBytes }),
+  });
+}
+
+function makeMetrics(
+  { pool, clock }: Platform,
+  events: Events,
+  services: readonly Service[],
+): Metrics {
+  return createMetrics({
+    jobs: () => jobCounts(pool),
+    hookStatus: () => hookStatus(pool, clock.now()),
+    streamReaders: () => events.readers,
+    services: () => services.map((service) => service.health()),
   });
 }
 

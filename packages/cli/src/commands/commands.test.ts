@@ -4,53 +4,12 @@ import { mkdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AdvisoryLockView, AgentView, Attention, HookEventView } from '@headspace/contract';
+import type { AdvisoryLockView, AgentView, HookEventView } from '@headspace/contract';
 import { describe, expect, it } from 'vitest';
 import { readLine } from '@headspace/home';
+import { agent } from '../testing/agent-view.ts';
 import { cliHome, type CliHome } from '../testing/cli.ts';
 import { startHookServer, type HookServer, type ReceivedRequest } from '../testing/hook-server.ts';
-
-function agent(id: number, attention: Attention, reason: string): AgentView {
-  const at = new Date(Date.now() - id * 60_000).toISOString();
-  return {
-    id,
-    uuid: '5f0c1b7e-0000-4000-8000-000000000000',
-    name: `agent ${id}`,
-    sessionId: 's',
-    sessionIds: ['s'],
-    project: { id: 1, name: 'app', path: '/app' },
-    state: 'processing',
-    attention,
-    reason,
-    since: at,
-    rule: 'r',
-    evidence: [],
-    command: {
-      id,
-      state: 'processing',
-      prompt: 'fix\nthe  bug',
-      startedAt: at,
-      completedAt: null,
-      outcome: null,
-      output: null,
-    },
-    dialogs: [],
-    background: [],
-    context: null,
-    screen: null,
-    usage: null,
-    tmuxPane: null,
-    prompts: { queued: 0, inFlight: 0, failed: 0 },
-    tmuxSocket: null,
-    pid: 1,
-    host: 'h',
-    kind: 'interactive',
-    createdAt: at,
-    lastSeenAt: at,
-    endedAt: null,
-    endedReason: null,
-  };
-}
 
 const lock: AdvisoryLockView = {
   pid: 77,

@@ -20,7 +20,7 @@ process.stdin.setEncoding('utf8');
 process.stdout.write('\u001b[?2004h');
 let pasted = null;
 process.stdin.on('data', (chunk) => {
-  let rest = chunk;
+  let rest = String(chunk);
   while (rest !== '') {
     if (pasted === null && rest.startsWith('\u001b[200~')) {
       pasted = '';
