@@ -58,6 +58,7 @@ export function composeEvidence(
     processes: machine.processes,
     pidNamespace: context.pidNamespace,
     folder: join(claudeFolder, 'sessions'),
+    projectsFolder: join(claudeFolder, 'projects'),
     applies: leadsHost,
     onGone: (file) => agentReaper.fileGone(file),
   });

@@ -90,7 +90,7 @@ function mayPass(agent: LoadedAgent, { file }: Observation): boolean {
   return isReady && turn === 'finished' && Object.keys(subagents).length > 0;
 }
 
-function seenBy({ file, at }: Observation): SessionFileSeen {
+export function seenBy({ file, at }: Observation): SessionFileSeen {
   return { pid: file.pid, status: file.status, waitingFor: file.waitingFor, at };
 }
 

@@ -54,7 +54,15 @@ describe('statusBegan', () => {
   const seenAt = 1_000_000;
   const written = (statusUpdatedAt: number | null, own: boolean) =>
     statusBegan(
-      { ...good, procStart: null, status: 'idle', waitingFor: null, statusUpdatedAt },
+      {
+        ...good,
+        procStart: null,
+        status: 'idle',
+        waitingFor: null,
+        statusUpdatedAt,
+        kind: null,
+        cwd: null,
+      },
       seenAt,
       own,
     );

@@ -13,6 +13,8 @@ const Content = z.looseObject({
   status: z.enum(['idle', 'busy', 'waiting', 'shell']).optional().catch(undefined),
   waitingFor: z.string().max(500).optional().catch(undefined),
   statusUpdatedAt: z.number().optional().catch(undefined),
+  kind: z.string().max(50).optional().catch(undefined),
+  cwd: z.string().min(1).max(4096).startsWith('/').optional().catch(undefined),
 });
 
 export interface SessionFile {
@@ -23,6 +25,10 @@ export interface SessionFile {
   waitingFor: string | null;
   /** Milliseconds since 1970 by the clock of the machine that wrote it. */
   statusUpdatedAt: number | null;
+  /** `interactive`, or another word for a session without a terminal; null where it is not said. */
+  kind: string | null;
+  /** Where it began; null where that is not said, or is no absolute path. */
+  cwd: string | null;
 }
 
 /** Null for text that is no session file of the process that its name says. */
@@ -35,7 +41,8 @@ export function parseSessionFile(name: string, text: string): SessionFile | null
   }
   const content = Content.safeParse(value);
   if (!content.success || `${content.data.pid}.json` !== name) return null;
-  const { pid, sessionId, procStart, status, waitingFor, statusUpdatedAt } = content.data;
+  const { pid, sessionId, procStart, status, waitingFor, statusUpdatedAt, kind, cwd } =
+    content.data;
   return {
     pid,
     sessionId,
@@ -43,6 +50,8 @@ export function parseSessionFile(name: string, text: string): SessionFile | null
     status: status ?? null,
     waitingFor: waitingFor ?? null,
     statusUpdatedAt: statusUpdatedAt ?? null,
+    kind: kind ?? null,
+    cwd: cwd ?? null,
   };
 }
 

@@ -5,11 +5,12 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Logger } from 'pino';
 import type { ProcessTable } from '../../platform/process-table.ts';
-import { applyObservation, type ApplyOptions, type Observation } from './apply.ts';
+import { adoptSession, type AdoptOptions } from './adopt.ts';
+import { applyObservation, type Observation } from './apply.ts';
 import { type FolderChange, SessionFolder } from './folder.ts';
 import { type SessionFile, statusBegan } from './session-file.ts';
 
-/** An observation for nobody waits this long for the hook that brings its agent. */
+/** An observation for nobody waits this long for the hook that brings its agent; then it makes one. */
 const ORPHAN_MS = 10_000;
 /** Fewer are looked at each second, notified or not. */
 const MANY_FILES = 100;
@@ -20,7 +21,7 @@ const KEEP_MS = 30_000;
 /** Whoever holds the agent is done in milliseconds; the next regular look may be a second away. */
 const RETRY_MS = 100;
 
-export interface SessionWatcherOptions extends ApplyOptions {
+export interface SessionWatcherOptions extends AdoptOptions {
   folder: string;
   processes: ProcessTable;
   log: Pick<Logger, 'warn' | 'debug'>;
@@ -201,6 +202,7 @@ export class SessionWatcher {
       const result = await applyObservation(this.options, observation);
       const expired = this.options.now() - observation.since > ORPHAN_MS;
       const settled = result === 'done' || (result === 'nobody' && expired);
+      if (result === 'nobody' && expired) await adoptSession(this.options, observation);
       if (settled && this.pending.get(pid) === observation) this.pending.delete(pid);
       later ||= result === 'later';
     }
