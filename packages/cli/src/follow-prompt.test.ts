@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { PromptState, PromptView } from '@headspace/contract';
 import { expect, it } from 'vitest';
+import { agent } from './testing/agent-view.ts';
 import { cliHome } from './testing/cli.ts';
 import { startHookServer } from './testing/hook-server.ts';
 
@@ -26,34 +27,7 @@ function promptIn(state: PromptState, place: number | null = null): PromptView {
   };
 }
 
-const agent = {
-  id: 1,
-  uuid: '5f0c1b7e-0000-4000-8000-000000000000',
-  name: 'shop 5f0c1b7e',
-  sessionId: 's',
-  sessionIds: ['s'],
-  project: { id: 1, name: 'shop', path: '/shop' },
-  state: 'idle',
-  attention: 'idle',
-  reason: 'r',
-  since: at,
-  rule: 'r',
-  evidence: [],
-  command: null,
-  dialogs: [],
-  background: [],
-  context: null,
-  prompts: { queued: 0, inFlight: 0, failed: 0 },
-  tmuxPane: '%1',
-  tmuxSocket: '/t',
-  pid: 1,
-  host: 'h',
-  kind: 'interactive',
-  createdAt: at,
-  lastSeenAt: at,
-  endedAt: null,
-  endedReason: null,
-};
+const shop = { ...agent(1, 'idle', 'r'), name: 'shop 5f0c1b7e', tmuxPane: '%1', tmuxSocket: '/t' };
 
 /** States that the prompt is found in, look by look; the stream says that something changed. */
 async function serverWith(states: readonly PromptView[], streams: ('open' | 'cut')[]) {
@@ -73,7 +47,7 @@ async function serverWith(states: readonly PromptView[], streams: ('open' | 'cut
       return;
     }
     const body = url.startsWith('/api/agents?')
-      ? { agents: [agent] }
+      ? { agents: [shop] }
       : method === 'POST'
         ? promptIn('queued', 2)
         : (waiting.shift() ?? states.at(-1));
@@ -111,7 +85,7 @@ it('names the key where it is not known whether the prompt was taken', async () 
   using home = cliHome();
   await using server = await startHookServer((request, response) => {
     if (request.method === 'POST') response.destroy();
-    else response.writeHead(200).end(JSON.stringify({ agents: [agent] }));
+    else response.writeHead(200).end(JSON.stringify({ agents: [shop] }));
   });
   home.env['HEADSPACE_SERVER_PORT'] = String(server.port);
   const run = await home.run('send', 'shop', 'hello');

@@ -20,7 +20,14 @@ const Ready = z.object({
   ),
 });
 
-const HOST = ['agent-reaper', 'prompt-delivery', 'session-files', 'spool', 'transcript-reconciler'];
+const HOST = [
+  'agent-reaper',
+  'prompt-delivery',
+  'session-files',
+  'spool',
+  'tmux-watchdog',
+  'transcript-reconciler',
+];
 const DATABASE = ['context-poller', 'hook-sweep', 'job-rescue', 'retention', 'silence'];
 const EVERYWHERE = ['config-file', 'event-sweep', 'jobs', 'lock-reports'];
 

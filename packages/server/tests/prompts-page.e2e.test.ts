@@ -114,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('does not answer').waitFor();
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.waitForFunction(`document.querySelector('textarea').value === ''`);
+    await expect.poll(async () => page.locator('textarea').inputValue()).toBe('');
     expect(lost).toBe(1);
     expect((await world.prompts()).map(({ text }) => text)).toEqual(['only once']);
   });

@@ -11,33 +11,48 @@ import {
   type TimelineEntry,
 } from '@headspace/testkit/recordings';
 import { expect, test } from 'vitest';
+import { systemClock } from '../src/platform/clock.ts';
 import { openHookWorld, type HookWorld } from './testing/hook-world.ts';
 import { RecordedRun } from './testing/recorded-run.ts';
 
 interface Playing {
   readonly world: HookWorld;
+  readonly clock: MovedClock;
   /** What to write in place of `statusUpdatedAt`. */
   readonly statusTime: (recorded: number) => number;
   /** The recorded pids are processes of this host while their session file is there. */
   readonly processesRun: boolean;
 }
 
-async function play({ world, statusTime, processesRun }: Playing): Promise<string[]> {
+async function play({ world, clock, statusTime, processesRun }: Playing): Promise<string[]> {
   const run = new RecordedRun(world, loadLabels('timeline'), true);
   const complaints: string[] = [];
   const folder = join(world.claudeFolder, 'sessions');
   await mkdir(folder, { recursive: true });
   for (const entry of loadTimeline()) {
     if (entry.source === 'hook') await sendHook(world, entry);
-    if (entry.source === 'registry') await writeFiles(folder, entry.data, statusTime);
+    const removed =
+      entry.source === 'registry' ? await writeFiles(folder, entry.data, statusTime) : 0;
     if (entry.source === 'registry' && processesRun) setProcesses(world, Object.values(entry.data));
     if (entry.data === 'kill -9') world.processes.running.clear();
     await world.settled();
     await world.tick('session-files');
+    if (removed > 0) await reap(world, clock);
     const session = entry.source === 'hook' ? entry.data.session_id : null;
     complaints.push(...(await run.compare(entry.index, session)));
   }
   return [...complaints, ...(await run.end())];
+}
+
+/** So long the reaper waits where the file alone says that a session is gone. */
+const FILE_ALONE_MS = 16_000;
+
+/** Twice: the first look begins to doubt, the second one confirms. */
+async function reap(world: HookWorld, clock: MovedClock): Promise<void> {
+  for (let look = 0; look < 2; look++) {
+    clock.aheadMs += FILE_ALONE_MS;
+    await world.tick('agent-reaper');
+  }
 }
 
 async function sendHook(
@@ -54,14 +69,16 @@ async function writeFiles(
   folder: string,
   files: Readonly<Record<string, RegistryFile>>,
   statusTime: (recorded: number) => number,
-): Promise<void> {
-  for (const name of await readdir(folder)) if (!(name in files)) await rm(join(folder, name));
+): Promise<number> {
+  const removed = (await readdir(folder)).filter((name) => !(name in files));
+  for (const name of removed) await rm(join(folder, name));
   for (const [name, file] of Object.entries(files)) {
     const recorded = file['statusUpdatedAt'];
     const shifted =
       typeof recorded === 'number' ? { ...file, statusUpdatedAt: statusTime(recorded) } : file;
     await writeFile(join(folder, name), JSON.stringify(shifted));
   }
+  return removed.length;
 }
 
 function setProcesses(world: HookWorld, files: readonly RegistryFile[]): void {
@@ -69,20 +86,29 @@ function setProcesses(world: HookWorld, files: readonly RegistryFile[]): void {
   for (const { pid, procStart } of files) world.processes.running.set(pid, procStart);
 }
 
+/** The servers' time, ahead of the real one. */
+interface MovedClock {
+  aheadMs: number;
+}
+
+async function replay(
+  processesRun: boolean,
+  statusTime: (recorded: number, now: number) => number,
+): Promise<string[]> {
+  const clock: MovedClock = { aheadMs: 0 };
+  const now = () => Date.now() + clock.aheadMs;
+  await using world = await openHookWorld({ overrides: { clock: { ...systemClock, now } } });
+  return await play({ world, clock, processesRun, statusTime: (at) => statusTime(at, now()) });
+}
+
 test('with times as recorded', async () => {
-  await using world = await openHookWorld();
-  const playing = { world, statusTime: (at: number) => at, processesRun: false };
-  expect(await play(playing)).toEqual([]);
+  expect(await replay(false, (recorded) => recorded)).toEqual([]);
 }, 30_000);
 
 test('with status times of now', async () => {
-  await using world = await openHookWorld();
-  const playing = { world, statusTime: () => Date.now(), processesRun: false };
-  expect(await play(playing)).toEqual([]);
+  expect(await replay(false, (_, now) => now)).toEqual([]);
 }, 30_000);
 
 test('with processes that run until their file is gone', async () => {
-  await using world = await openHookWorld();
-  const playing = { world, statusTime: () => Date.now(), processesRun: true };
-  expect(await play(playing)).toEqual([]);
+  expect(await replay(true, (_, now) => now)).toEqual([]);
 }, 30_000);

@@ -124,8 +124,9 @@ function shellFact(look: ScreenLook): ScreenFact | null {
 }
 
 /**
- * While it works, the client redraws its screen each second, so a screen that stands still is one
- * of a client that does not work. One redraw (another terminal size) does not end a stall; work
+ * While it works, the client redraws its screen each second, but for the middle of an answer that
+ * does not go on where a status line has taken the hints away. So a screen that stands still for
+ * minutes is one of a client that does not get on. One redraw (another terminal size) does not end a stall; work
  * that goes on does.
  */
 function stalledFact(

@@ -28,7 +28,10 @@ describe.skipIf(!install.ok).concurrent('keys in the real Claude Code', SLOW, ()
     await session.prompt('go slowly');
     await gate.reached;
     await board.when('work', ({ attention }) => attention === 'working');
-    await session.waitForScreen(/esc to interrupt/);
+    // With a status line nothing on the screen says so, but the title does.
+    await expect
+      .poll(async () => (await desk.call<TerminalView>('GET', `/api/agents/${id}/terminal`)).body)
+      .toMatchObject({ working: true });
     const done = await desk.call<KeyResult>('POST', path, {});
     expect(done).toMatchObject({ status: 200, body: { done: true } });
     expect(done.body.terminal).toMatchObject({ surface: 'prompt-box', working: false });

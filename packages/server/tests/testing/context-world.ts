@@ -4,6 +4,7 @@
  */
 import { type LockBody, LockNamespace, type SkipResult, type TryOptions } from '@headspace/lock';
 import type { TestServer } from '@headspace/testkit/server';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { DEFAULT_MARKS } from '../../src/domain/context-use.ts';
 import type { AgentsContext } from '../../src/features/agents/index.ts';
 import { ContextPoller } from '../../src/features/context/index.ts';
@@ -24,6 +25,14 @@ export interface ContextWorld extends HookWorld {
 export async function openContextWorld(servers = 1): Promise<ContextWorld> {
   const settings = { 'contextPoller.intervalMs': 600_000 };
   const world = await openHookWorld({ servers, settings });
+  // The first round of whoever leads is over: from now on only the test polls.
+  await waitUntil(() =>
+    world.servers.some(({ context }) =>
+      context.services.some(
+        (service) => service.name === 'context-poller' && service.health().lastSuccessAt !== null,
+      ),
+    ),
+  );
   return {
     ...world,
     async line(sessionId, tokens, { at = Date.now(), server = 0, promptId = 'p1' } = {}) {

@@ -6,6 +6,7 @@ import { hashText } from '../hash-text.ts';
 import { findDialog } from './dialog.ts';
 import { type FoundBox, findBox } from './prompt-box.ts';
 import { screenLines } from './screen-lines.ts';
+import { workingTitle } from './title.ts';
 import type { RetryLine, ScreenReading, Sighting } from './screen-reading.ts';
 
 /** A glyph of the spinner at the left edge, a verb and the three dots: `✢ Osmosing… (2s)`. */
@@ -24,8 +25,11 @@ const SHELL_OVER_RULE = /^\S.*[$#%>] ─{8,}$/;
 const QUEUED = /^ {2}❯ (.*)$/;
 const MAX_TEXT = 400;
 
-/** @param capture `tmux capture-pane -p`, better with `-e`: only then suggestions are known from typed text. */
-export function readScreen(capture: string): ScreenReading {
+/**
+ * @param capture `tmux capture-pane -p`, better with `-e`: only then suggestions are known from typed text.
+ * @param title the pane's title, where it was asked for in the same moment
+ */
+export function readScreen(capture: string, title = ''): ScreenReading {
   const lines = screenLines(capture);
   const texts = lines.map(({ text }) => text);
   const shell = findShell(texts);
@@ -38,7 +42,7 @@ export function readScreen(capture: string): ScreenReading {
     surface: surfaceOf(shell, found, dialog),
     box: found?.box ?? null,
     dialog,
-    working: shell === null && dialog === null ? findWorking(above, texts, found) : null,
+    working: found === null ? null : (findWorking(above, texts, found) ?? workingTitle(title)),
     retry,
     limit: shell === null ? findLimit(above) : null,
     queued: found === null ? [] : above.flatMap((line) => QUEUED.exec(line)?.[1] ?? []),

@@ -48,7 +48,7 @@ export async function lookAtTerminal(
   if (bar !== null) return bar;
   if (captured.kind === 'absent') return { kind: 'gone', why: 'its pane is gone' };
   if (captured.kind === 'unknown') return captured;
-  return { kind: 'shown', target, pane: info, reading: readScreen(captured.text) };
+  return { kind: 'shown', target, pane: info, reading: readScreen(captured.text, info.title) };
 }
 
 /** Null where a process of the agent runs in the foreground of this pane. */

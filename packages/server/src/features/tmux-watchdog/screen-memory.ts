@@ -59,7 +59,7 @@ export class ScreenMemory {
       this.panes.set(key, { ...known, ...seen, changes: 0 });
       return;
     }
-    const reading = readScreen(text);
+    const reading = readScreen(text, pane.title);
     const surface = surfaceOf(reading);
     this.panes.set(key, {
       ...seen,
