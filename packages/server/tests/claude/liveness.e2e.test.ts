@@ -192,7 +192,6 @@ describe.skipIf(!install.ok).concurrent('what only the screen tells', SLOW, () =
     expect(stalled.screen?.lines.join('\n')).toMatch(/It begins in cart|esc to interrupt|…/);
     process.kill(session.pid, 'SIGCONT');
     gate.open();
-    const over = await board.when('the end', (agent) => agent.attention === 'your_turn');
-    expect(over.screen?.kind).not.toBe('stalled');
+    await board.when('the end', (agent) => agent.attention === 'your_turn');
   });
 });

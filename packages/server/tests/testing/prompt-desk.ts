@@ -23,7 +23,8 @@ export interface PromptDesk {
   until(agentId: number, id: number, ...states: PromptView['state'][]): Promise<PromptView>;
 }
 
-const SEEN_MS = 20_000;
+/** Generous for a busy machine: a delivery that has to wait looks again each second. */
+const SEEN_MS = 60_000;
 
 export function createDesk(address: () => BoardAddress): PromptDesk {
   const desk: PromptDesk = {

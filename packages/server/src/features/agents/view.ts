@@ -7,6 +7,7 @@ import { type NewTransition, stateOf } from '../../domain/agent-state.ts';
 import { beginning, oneLine } from '../../domain/display.ts';
 import { MODEL_PRICES } from '../../domain/model-prices.ts';
 import { redactText } from '../../domain/redact.ts';
+import { freshScreen } from '../../domain/screen-fact.ts';
 import { agentName } from './agent-names.ts';
 import type { LoadedAgent } from './loaded-agent.ts';
 
@@ -73,7 +74,8 @@ function contextView({ state }: LoadedAgent): AgentView['context'] {
 }
 
 function screenView({ state }: LoadedAgent): AgentView['screen'] {
-  const screen = state.activity.screen ?? null;
+  // What a later hook or file has overtaken is no longer what the screen shows.
+  const screen = freshScreen(state.activity);
   if (screen === null) return null;
   const { kind, summary, lines, since, at } = screen;
   return { kind, summary, lines, since: iso(since), seenAt: iso(at) };

@@ -21,6 +21,8 @@ describe('parseSessionFile', () => {
       status: content['status'] ?? null,
       waitingFor: content['waitingFor'] ?? null,
       statusUpdatedAt: content['statusUpdatedAt'] ?? null,
+      kind: content['kind'],
+      cwd: content['cwd'],
     });
   });
 
@@ -37,7 +39,14 @@ describe('parseSessionFile', () => {
   });
 
   test('takes what it does not understand for absent', () => {
-    const odd = { status: 'dancing', waitingFor: 5, statusUpdatedAt: 'now', procStart: {} };
+    const odd = {
+      status: 'dancing',
+      waitingFor: 5,
+      statusUpdatedAt: 'now',
+      procStart: {},
+      kind: 1,
+      cwd: 'no/absolute/path',
+    };
     expect(parse({ ...good, ...odd })).toEqual({
       pid: 7,
       sessionId: 's',
@@ -45,6 +54,8 @@ describe('parseSessionFile', () => {
       status: null,
       waitingFor: null,
       statusUpdatedAt: null,
+      kind: null,
+      cwd: null,
     });
     expect(parse({ ...good, procStart: 123, extra: true })?.procStart).toBe('123');
   });

@@ -23,7 +23,7 @@ export function payloadOf(
   if (prompt.kind === 'command') return whole;
   const fits = sight.kind !== 'shown' || fitsInBox(whole.text, sight.pane);
   if (prompt.body.length <= pasteLimit && fits) return whole;
-  return inFile(prompt.file ?? promptFile(promptsFolder));
+  return inFile(prompt.file ?? promptFile(promptsFolder, prompt));
 }
 
 /** What was pasted for the prompt before this one; null where there was none. */

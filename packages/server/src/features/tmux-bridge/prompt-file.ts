@@ -2,14 +2,17 @@
  * Prompts that are too long for the prompt box go as a file of their own with a reference to it:
  * HEADSPACE_HOME/prompts/<unguessable>.md, readable by the user only.
  */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../../platform/error-code.ts';
 
-/** A new path that nobody can guess. */
-export function promptFile(folder: string): string {
-  return join(folder, `${randomBytes(16).toString('hex')}.md`);
+const SECRET = randomBytes(32);
+
+/** A path that nobody can guess; for the same text of a prompt the same, however often it is tried. */
+export function promptFile(folder: string, prompt: { id: number; revision: number }): string {
+  const name = createHmac('sha256', SECRET).update(`${prompt.id} ${prompt.revision}`);
+  return join(folder, `${name.digest('hex').slice(0, 32)}.md`);
 }
 
 /** Writes or replaces it. Not under an agent's lock. */

@@ -132,6 +132,8 @@ export class Sending {
       await this.note('the client has left the prompt before in its box');
       return 'waits';
     }
+    // What is left of the window may be too short for the rest; the next look finds an empty box.
+    if (clear && this.window.left() < WINDOW_MS / 2) return 'again';
     await this.take({ signal: 'claim', match: deliveryMatch(text), file });
     if (present) return this.enter(sight);
     const done = await this.paste(sight, text);
@@ -182,7 +184,7 @@ export class Sending {
   private async clearBox({ target, pane, reading }: Shown): Promise<boolean> {
     const { signal } = this.window;
     let box = reading.box;
-    while (box?.text !== '' && this.window.left() > WINDOW_MS / 2) {
+    while (box?.text !== '' && this.window.left() > RESERVE_MS) {
       const rows = box === null ? [] : [box.lines[0], box.lines.at(-1)];
       if (box !== null) {
         const patterns = rows.filter((row) => row !== undefined).map(rowPattern);
