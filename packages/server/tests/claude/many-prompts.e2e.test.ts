@@ -41,6 +41,8 @@ describe.skipIf(!install.ok)('many prompts to the real Claude Code', SLOW, () =>
     for (const one of sent) done.push(await desk.until(id, one, 'accepted', 'failed'));
     answered.stop();
     const dialogs = await answered.answers;
+    // Between two messages of the client's own queue the agent is at rest, too.
+    await expect.poll(() => saidIn(claude.home).length).toBeGreaterThanOrEqual(COUNT);
     await board.when('the end', ({ attention }) => attention === 'your_turn');
 
     expect(done.filter(({ state }) => state !== 'accepted')).toEqual([]);

@@ -51,6 +51,11 @@ describe.skipIf(!install.ok).concurrent('what dies while prompts are on their wa
     for (const { id: prompt } of sent) {
       done.push(await desk.until(id, prompt, 'accepted', 'failed'));
     }
+    // Of what lies in the client's own queue the model hears a moment later.
+    for (const [n, { state }] of done.entries()) {
+      if (state !== 'accepted') continue;
+      await waitUntil(() => timesSaid(world, `mark-${n}-`) > 0, { what: `mark ${n}` });
+    }
     await board.when('the end', ({ attention }) => attention === 'your_turn');
     const told = done.map(({ state }, n) => ({ state, said: timesSaid(world, `mark-${n}-`) }));
     process.stdout.write(
