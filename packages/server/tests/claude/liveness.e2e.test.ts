@@ -71,7 +71,9 @@ describe.skipIf(!install.ok).concurrent('ends without a word', SLOW, () => {
     const dead = (await board.agents()).find(({ endedReason }) =>
       endedReason?.includes(String(killed.pid)),
     );
-    expect(dead).toMatchObject({ state: 'complete', evidence: [{ source: 'process' }, {}] });
+    expect(dead?.state).toBe('complete');
+    // The strongest proof stands first; tmux may have been asked too late to say the same.
+    expect(dead?.evidence[0]).toMatchObject({ source: 'process' });
     gate.open();
   });
 
