@@ -72,9 +72,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const port = await cluster.freePort();
   const start = async (): Promise<{ pid: number; watchdog: Watchdog }> => {
     const logFile = path.join(folder, 'log');
-    const pid = await cluster.startCluster(
-      { dataDir, account, binaries },
-      { port, settings, logFile, timeoutMs: START_TIMEOUT_MS },
+    const pid = await onceChildrenAreGone(() =>
+      cluster.startCluster(
+        { dataDir, account, binaries },
+        { port, settings, logFile, timeoutMs: START_TIMEOUT_MS },
+      ),
     );
     return { pid, watchdog: startWatchdog(pid, folder) };
   };
@@ -112,6 +114,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Children of a server that was killed hold its shared memory until they have noticed. */
+const HELD = /pre-existing shared memory block/;
+
+async function onceChildrenAreGone<T>(start: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      const held = error instanceof Error && HELD.test(error.message);
+      if (!held || performance.now() > deadline) throw error;
+    }
+  }
 }
 
 interface Watchdog {
