@@ -90,11 +90,13 @@ describe.each(SHELLS.map((shell) => ({ shell, name: shell.join(' ') })))(
       using home = temporaryHome(server.url);
       await runStatusLine({ home, shell, input: '{"n":0}\n' });
       await expect.poll(() => answers.length, WAIT).toBe(1);
-      for (let n = 1; n <= 5; n += 1) await runStatusLine({ home, shell, input: `{"n":${n}}\n` });
-      // All five have been put there, each in the place of the one before.
-      await expect
-        .poll(() => left(home).filter((name) => name.endsWith('.input')), WAIT)
-        .toEqual([]);
+      for (let n = 1; n <= 5; n += 1) {
+        await runStatusLine({ home, shell, input: `{"n":${n}}\n` });
+        // It is put in the place of the one before in the background.
+        await expect
+          .poll(() => left(home).filter((name) => name.endsWith('.input')), WAIT)
+          .toEqual([]);
+      }
       answers[0]?.();
       await expect.poll(() => answers.length, WAIT).toBe(2);
       answers[1]?.();
