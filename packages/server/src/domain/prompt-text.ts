@@ -20,7 +20,7 @@ import type { PromptKind } from '@headspace/contract';
 
 const TAB = '    ';
 /** Everything of C0 but tab and line feed, DEL, and C1. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** The normal form of `text`; empty where nothing is left of it. */
