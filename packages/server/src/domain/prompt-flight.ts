@@ -88,7 +88,7 @@ export function queuedStep(state: AgentState, shows: TerminalShows, prompt: Wait
   if (prompt.attempt > 0 && boxHolds(box, prompt.text).holds) {
     return { do: 'send', present: true, clear: false };
   }
-  if (prompt.before !== null && isLeftover(box, prompt.before)) {
+  if (prompt.before !== null && boxHolds(box, prompt.before).holds) {
     return { do: 'send', present: false, clear: true };
   }
   return { do: 'wait', why: 'something is typed in the prompt box' };
@@ -100,15 +100,6 @@ export function queuedStep(state: AgentState, shows: TerminalShows, prompt: Wait
  */
 export function needsRest({ kind, text }: Pick<Waiting, 'kind' | 'text'>): boolean {
   return kind === 'command' || text.trimStart().startsWith('/');
-}
-
-/** The prompt before, or what an interrupted clearing, which goes from the end, has left of it. */
-function isLeftover(box: PromptBox, before: string): boolean {
-  const lines = before.split('\n');
-  return (
-    lines.some((_, at) => boxHolds(box, lines.slice(0, at + 1).join('\n')).exact) ||
-    boxHolds(box, before).holds
-  );
 }
 
 /** No turn runs, and nothing lies in the client's own queue that is about to begin one. */

@@ -74,6 +74,29 @@ describe.skipIf(!install.ok).concurrent('a prompt sent to the real Claude Code',
     ]);
   });
 
+  test.each([
+    ['a row', 'hello', []],
+    ['a row, the cursor at its beginning', 'hello', ['C-a']],
+    ['rows', 'hello\nthere', []],
+    ['rows, the cursor at their beginning', 'hello\nthere', ['C-a', 'Up']],
+    ['rows, the cursor in the middle', 'hello\nthere', ['Up']],
+    ['a folded paste, the cursor before it', 'hello\n'.repeat(9).trim(), ['C-a']],
+  ])('takes away what the client has left of the one before: %s', async (_, text, keys) => {
+    await using world = await openWorld(install);
+    const { claude, board, desk } = world;
+    const session = await claude.start();
+    const agent = await board.when('a fresh agent', ({ attention }) => attention === 'idle');
+    const before = await desk.send(agent.id, text);
+    await desk.until(agent.id, before.id, 'accepted');
+    await board.when('the end of the turn', ({ attention }) => attention === 'your_turn');
+    await session.pane.paste(text);
+    await session.waitForScreen(/^❯\u00a0(hello|\[Pasted)/m);
+    for (const key of keys) await session.press(key);
+    const next = await desk.send(agent.id, 'only this');
+    await desk.until(agent.id, next.id, 'accepted');
+    expect(await prompted(board, agent.id)).toEqual([text, 'only this']);
+  });
+
   test('goes into the client’s own queue while a turn runs', async () => {
     await using world = await openWorld(install);
     const { model, claude, board, desk } = world;

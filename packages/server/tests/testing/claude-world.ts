@@ -180,9 +180,20 @@ async function finish(
     claude,
     headspace,
     board: createBoard(address),
-    desk: createDesk(address),
+    desk: createDesk(address, async () => screensOf(claude)),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   };
+}
+
+/** All panes, with the place of the cursor, which tells what a key would do. */
+async function screensOf({ tmux }: Claude): Promise<string> {
+  const format = '#{pane_id} #{cursor_x},#{cursor_y} #{pane_title}';
+  const panes = (await tmux.run('list-panes', '-a', '-F', format)).trim().split('\n');
+  const screens = panes.map(async (pane) => {
+    const [id = ''] = pane.split(' ');
+    return `${pane}\n${(await tmux.run('capture-pane', '-p', '-t', id)).trimEnd()}`;
+  });
+  return (await Promise.all(screens)).join('\n');
 }
 
 async function runHeadspace(

@@ -26,7 +26,11 @@ export interface PromptDesk {
 /** Generous for a busy machine: a delivery that has to wait looks again each second. */
 const SEEN_MS = 60_000;
 
-export function createDesk(address: () => BoardAddress): PromptDesk {
+/** `shown`: what stands on the screens, for the errors of waits. */
+export function createDesk(
+  address: () => BoardAddress,
+  shown: () => Promise<string> = async () => '',
+): PromptDesk {
   const desk: PromptDesk = {
     async call<T>(method: string, path: string, body?: unknown): Promise<Reply<T>> {
       const { url, operatorToken } = address();
@@ -62,7 +66,10 @@ export function createDesk(address: () => BoardAddress): PromptDesk {
           timeoutMs: SEEN_MS,
           what: () => `prompt ${id} ${states.join(' or ')}, which is ${JSON.stringify(seen)}`,
         },
-      );
+      ).catch(async (error: unknown) => {
+        if (error instanceof Error) error.message += `\n${await shown()}`;
+        throw error;
+      });
     },
   };
   return desk;

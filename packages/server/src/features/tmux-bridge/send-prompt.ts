@@ -33,9 +33,14 @@ type Shown = Extract<TerminalSight, { kind: 'shown' }>;
 
 /** How long a paste may take to be shown; 25 to 75 ms were measured up to 400,000 characters. */
 const SHOWN_WITHIN_MS = 1_200;
+/** How long a command that starts a turn is watched for a refusal. */
+const ANSWERED_WITHIN_MS = 1_000;
 const POLL_MS = 10;
-/** For the client to draw what Ctrl-U, which takes a line, has left. */
-const CLEAR_MS = 40;
+/**
+ * Take away a line and its break. 2.1.197 leaves the cursor now at the end of the text and now at
+ * its beginning, where the first keys or the last ones do nothing.
+ */
+const CLEAR_LINE = ['C-u', 'C-u', 'C-k', 'C-k'] as const;
 /** Part of the client's footer while a turn runs. */
 const WORKING: RowPattern = { regex: 'esc to interrupt' };
 
@@ -75,6 +80,11 @@ function deliveryOf(agent: LoadedAgent, prompt: FrontPrompt): Delivery {
     return delivery;
   }
   return { promptId: prompt.id, match: '', at: 0, enters: 2 };
+}
+
+/** What has to stand in the box at the moment of a key; the rows between cannot differ alone. */
+function endsOf(rows: readonly string[]): RowPattern[] {
+  return [rows[0], rows.at(-1)].filter((row) => row !== undefined).map(rowPattern);
 }
 
 /** One section's work for one prompt. */
@@ -160,7 +170,6 @@ export class Sending {
   private async enter(sight: Shown): Promise<Sent> {
     const { target, pane, reading } = sight;
     const rows = reading.box?.lines ?? [];
-    const ends = [rows[0], rows.at(-1)].filter((row) => row !== undefined).map(rowPattern);
     if (this.window.left() < RESERVE_MS) return this.tooLate();
     // Committed before it is pressed: after a crash it counts as pressed.
     const { delivery } = this.agent.state.activity;
@@ -170,7 +179,7 @@ export class Sending {
     const { signal } = this.window;
     if (pane.inMode) await this.context.tmux.leaveMode(target, { panePid: pane.pid, signal });
     const absent = needsRest({ kind: this.prompt.kind, text: this.payload.text }) ? [WORKING] : [];
-    const options = { panePid: pane.pid, rows: ends, absent, signal };
+    const options = { panePid: pane.pid, rows: endsOf(rows), absent, signal };
     const done = await this.context.tmux.press(target, ['Enter'], options);
     if (done.kind === 'refused') {
       await this.note('the screen has changed just before Enter', -1);
@@ -180,28 +189,28 @@ export class Sending {
     return 'sent';
   }
 
-  /** Takes away what the client has left there; true once the box is empty. */
-  private async clearBox({ target, pane, reading }: Shown): Promise<boolean> {
+  /** Takes away what the client has left there, all in one go; true once the box is empty. */
+  private async clearBox(sight: Shown): Promise<boolean> {
+    const { target, pane, reading } = sight;
+    const rows = reading.box?.lines ?? [];
+    const keys = rows.flatMap(() => CLEAR_LINE);
     const { signal } = this.window;
-    let box = reading.box;
-    while (box?.text !== '' && this.window.left() > RESERVE_MS) {
-      const rows = box === null ? [] : [box.lines[0], box.lines.at(-1)];
-      if (box !== null) {
-        const patterns = rows.filter((row) => row !== undefined).map(rowPattern);
-        const options = { panePid: pane.pid, rows: patterns, signal };
-        await this.context.tmux.press(target, ['C-u'], options);
-      }
-      await this.context.clock.sleep(CLEAR_MS, signal);
-      const captured = await this.context.tmux.capture(target, { escapes: true, signal });
-      box = captured.kind === 'screen' ? readScreen(captured.text).box : null;
-    }
-    return box?.text === '';
+    const options = { panePid: pane.pid, rows: endsOf(rows), signal };
+    const done = await this.context.tmux.press(target, keys, options);
+    if (done.kind === 'refused') return false;
+    return (await this.untilBox(sight, (_, { box }) => box?.text === '')) !== null;
   }
 
-  /** The client's own commands fire no hook: that the box has let go of it is the proof. */
+  /**
+   * The client's own commands fire no hook: that the box has let go of it is the proof. For some 40 ms
+   * before it says that it does not know one, 2.1.197 shows that it works.
+   */
   private async awaitCommand(sight: Shown): Promise<void> {
-    const after = await this.untilBox(sight, (holds) => !holds);
-    if (after === null) return;
+    const gone = await this.untilBox(sight, (holds) => !holds);
+    if (gone === null) return;
+    const isAnswered = (holds: boolean, { working, above }: ScreenReading): boolean =>
+      !holds && working === null && above !== sight.reading.above;
+    const after = (await this.untilBox(sight, isAnswered, ANSWERED_WITHIN_MS)) ?? gone;
     const problem = commandOutcome(after.text, this.payload.text);
     await this.take(
       problem === null
@@ -215,20 +224,21 @@ export class Sending {
     return 'again';
   }
 
-  /** Resolves to the screen once the box holds the text (or not), null where that takes too long. */
+  /** Resolves to the screen once it is as it should be, null where that takes too long. */
   private async untilBox(
     { target }: Shown,
-    fits: (holds: boolean) => boolean,
+    fits: (holds: boolean, reading: ScreenReading) => boolean,
+    withinMs = SHOWN_WITHIN_MS,
   ): Promise<(ScreenReading & { text: string }) | null> {
     const { tmux, clock } = this.context;
     const { signal } = this.window;
-    const end = clock.now() + SHOWN_WITHIN_MS;
+    const end = clock.now() + withinMs;
     while (clock.now() < end && this.window.left() > RESERVE_MS) {
       const captured = await tmux.capture(target, { escapes: true, signal });
       if (captured.kind !== 'screen') return null;
       const reading = readScreen(captured.text);
       const holds = reading.box !== null && boxHolds(reading.box, this.payload.text).holds;
-      if (fits(holds)) return { ...reading, text: captured.text };
+      if (fits(holds, reading)) return { ...reading, text: captured.text };
       await clock.sleep(POLL_MS, signal);
     }
     return null;

@@ -31,7 +31,7 @@ export type TmuxDone =
 
 /** tmux's names of keys that may be pressed; nothing else is ever sent as a key. */
 export type TmuxKey =
-  'Enter' | 'Escape' | 'C-s' | 'C-u' | 'BSpace' | 'Up' | 'Down' | 'Tab' | `${number}`;
+  'Enter' | 'Escape' | 'C-s' | 'C-u' | 'C-k' | 'BSpace' | 'Up' | 'Down' | 'Tab' | `${number}`;
 
 export interface CaptureOptions {
   /** With colours and dimness, which alone tell a suggestion from typed text. Default false. */
