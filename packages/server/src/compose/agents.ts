@@ -7,6 +7,7 @@ import { agentRoutes } from '../features/agents/index.ts';
 import { contextRoutes, ContextSignals } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
+import { handoffRoutes, type HandoffContext } from '../features/handoff/index.ts';
 import {
   createHooks,
   hookRoutes,
@@ -23,6 +24,7 @@ import type { Platform } from '../platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from '../platform/process-table.ts';
 import { createTmux } from '../platform/tmux/index.ts';
 import { type BridgeParts, composeBridge } from './bridge.ts';
+import { composeHandoffs } from './handoffs.ts';
 import { composeLaunches } from './launches.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
@@ -30,6 +32,7 @@ export interface AgentsParts extends Evidence {
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
+  readonly handoffs: HandoffContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -70,6 +73,7 @@ export function composeAgents(
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
   const launches = composeLaunches(platform, context, tmux);
+  const handoffs = composeHandoffs(platform, context, launches, (id) => bridge.delivery.notice(id));
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
@@ -77,8 +81,13 @@ export function composeAgents(
     hooks,
     bridge,
     launches,
+    handoffs,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
-    routes: [...routesOf(platform, events, { context, hooks, bridge }), launchRoutes(launches)],
+    routes: [
+      ...routesOf(platform, events, { context, hooks, bridge }),
+      launchRoutes(launches),
+      handoffRoutes(handoffs),
+    ],
   };
 }
 

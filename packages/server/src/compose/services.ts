@@ -3,6 +3,7 @@ import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
+import { handoffJob, requestAtMark } from '../features/handoff/index.ts';
 import { launchJob } from '../features/launches/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
 import type { JobRunnerOptions } from '../platform/jobs/index.ts';
@@ -87,7 +88,11 @@ export function makeServices(
     tmuxWatchdog(onHost('tmuxWatchdog'), agents),
     silence(once('silence'), agents),
     transcriptReconciler(onHost('transcriptReconciler'), agents),
-    contextPoller(once('contextPoller'), agents),
+    contextPoller(once('contextPoller'), {
+      contextPoller: agents.contextPoller,
+      // Its looks are what makes a context full: whoever has reached the mark is asked then.
+      onPolled: (signal) => requestAtMark(agents.handoffs, signal),
+    }),
     promptDelivery(onHost('promptDelivery'), agents.bridge),
     eventSweep(each('eventSweep'), { events }),
     spoolService(onHost('spool'), { paths }),
@@ -110,7 +115,7 @@ export function makeServices(
 function jobOptions(
   platform: Platform,
   events: Events,
-  { launches }: AgentsParts,
+  { launches, handoffs }: AgentsParts,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { pool, locks, settings, clock, connectionString } = platform;
@@ -121,6 +126,10 @@ function jobOptions(
     locks,
     onRun,
     concurrency: settings['jobs.concurrency'],
-    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs }), launchJob(launches)],
+    jobs: [
+      deferredStopJob({ context, now: clock.now, deadlineMs }),
+      launchJob(launches),
+      handoffJob(handoffs),
+    ],
   };
 }

@@ -47,6 +47,9 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     screen: screenView(agent),
     persona: agent.persona,
     launchId: agent.launchId,
+    predecessorId: agent.predecessorId,
+    successorId: agent.successorId,
+    handoff: handoffView(agent),
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
@@ -73,6 +76,13 @@ function contextView({ state }: LoadedAgent): AgentView['context'] {
     turnsLeft: turnsLeft(use),
     updatedAt: iso(use.at),
   };
+}
+
+function handoffView({ state }: LoadedAgent): AgentView['handoff'] {
+  const { handoff } = state.activity;
+  return handoff === null || handoff === undefined
+    ? null
+    : { id: handoff.id, state: handoff.state };
 }
 
 function screenView({ state }: LoadedAgent): AgentView['screen'] {

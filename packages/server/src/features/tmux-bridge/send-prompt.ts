@@ -53,9 +53,9 @@ export function decide(
   sight: TerminalSight,
 ): FlightStep {
   if (prompt.state === 'queued') {
-    const { kind, attempt } = prompt;
+    const { id, kind, attempt } = prompt;
     const before = payloadBefore(prompt);
-    const waiting = { kind, attempt, text: payload.text, before, now: clock.now() };
+    const waiting = { id, kind, attempt, text: payload.text, before, now: clock.now() };
     return queuedStep(agent.state, sight, waiting);
   }
   const delivery = deliveryOf(agent, prompt);
