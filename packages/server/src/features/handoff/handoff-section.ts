@@ -120,12 +120,18 @@ function mark(predecessor: LoadedAgent, successor: LoadedAgent | null, row: Hand
   if (successor !== null && ofSuccessor) put(successor, true);
 }
 
+/**
+ * From the arrival of its own prompt on, others wait: those of the agent for its successor, those of
+ * the successor for its answer. Until then `stepPrompt` tells, when that prompt is claimed.
+ */
 function markOf(row: HandoffRow, asks: boolean, known: HandoffMark | null): HandoffMark {
   const { id, state } = row;
   const promptId = asks && isStep(state) ? row.promptId : null;
-  const holds = promptId !== null && known?.promptId === promptId && known.holds;
-  return { id, state, promptId, holds };
+  const isClaimed = promptId !== null && known?.promptId === promptId && known.holds;
+  return { id, state, promptId, holds: asks && (isClaimed || HOLDING.has(state)) };
 }
+
+const HOLDING: ReadonlySet<HandoffState> = new Set<HandoffState>(['asked', 'written', 'launching']);
 
 /** Puts a prompt of Headspace's own into an agent's queue: first, or behind what waits. */
 export async function addOwnPrompt(

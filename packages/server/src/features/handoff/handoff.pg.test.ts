@@ -127,6 +127,9 @@ describe.skipIf(!(await hasTmux())).concurrent('a handoff', SLOW, () => {
         )
       ).rows[0]?.mark ?? null;
     expect(await held()).toMatchObject({ holds: true });
+    await writeDocument(handoff);
+    await world.until(handoff.id, 'launching');
+    expect(await held()).toMatchObject({ state: 'launching', holds: true });
     const { body } = await api<AgentView>('POST', `/api/handoffs/${handoff.id}/abandon`);
     expect(body).toMatchObject({ state: 'abandoned' });
     expect(await held()).toBeNull();
