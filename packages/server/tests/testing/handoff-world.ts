@@ -5,7 +5,13 @@
 import { chmod, mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { HandoffState, HandoffView, LaunchView, PromptView } from '@headspace/contract';
+import type {
+  AgentView,
+  HandoffState,
+  HandoffView,
+  LaunchView,
+  PromptView,
+} from '@headspace/contract';
 import { createTmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { SECTION_NAMES } from '../../src/domain/handoff-document.ts';
@@ -56,25 +62,27 @@ export async function openHandoffWorld(options: HookWorldOptions = {}): Promise<
   const world = stack.use(await openPromptWorld({ ...options, settings }));
   // The agent's own directory is one that a launch can be started in.
   await world.pool.query('update projects set path = $1', [project]);
-  const { api } = world;
-  const handoff = async (id: number) => (await api<HandoffView>('GET', `/api/handoffs/${id}`)).body;
-  const promptsOf = async (id: number) =>
-    (await api<{ prompts: PromptView[] }>('GET', `/api/agents/${id}/prompts`)).body.prompts;
-  const hookOf: HandoffWorld['hookOf'] = async (agentId, event, payload = {}) => {
-    const { body: agent } = await api<{ sessionId: string }>('GET', `/api/agents/${agentId}`);
-    const { sessionId: session_id } = agent;
-    await world.send({ event, payload: { session_id, ...payload }, headers: marksOf(session_id) });
-    await world.settled();
-  };
+  const reads = readsOf(world);
   const owned = stack.move();
   return {
     ...world,
+    ...reads,
     project,
-    handoff,
-    promptsOf,
-    hookOf,
+    hookOf: hooksOf(world),
     request: async (body = {}, { agentId = world.agentId, ...more } = {}) =>
-      api('POST', `/api/agents/${agentId}/handoffs`, body, more),
+      world.api('POST', `/api/agents/${agentId}/handoffs`, body, more),
+    answer: async (agentId, words, answer) => answerAs(world, reads, { agentId, words, answer }),
+    arrive: async (launch) => arriveAs(world, launch, project),
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  };
+}
+
+type Reads = Pick<HandoffWorld, 'handoff' | 'until' | 'launches' | 'promptsOf'>;
+
+function readsOf({ api }: PromptWorld): Reads {
+  const handoff = async (id: number) => (await api<HandoffView>('GET', `/api/handoffs/${id}`)).body;
+  return {
+    handoff,
     until: async (id, ...states) => {
       let seen: HandoffView | undefined;
       return waitUntil(
@@ -87,41 +95,59 @@ export async function openHandoffWorld(options: HookWorldOptions = {}): Promise<
     },
     launches: async () =>
       (await api<{ launches: LaunchView[] }>('GET', '/api/launches')).body.launches,
-    answer: async (agentId, words, answer) => {
-      let seen: PromptView[] = [];
-      const prompt = await waitUntil(
-        async () => {
-          seen = await promptsOf(agentId);
-          return seen.find(({ state, text }) => state === 'queued' && words.test(text));
-        },
-        { timeoutMs: SEEN_MS, what: () => `${String(words)} in ${JSON.stringify(seen)}` },
-      );
-      await world.claim(prompt);
-      const turn = { prompt_id: `turn-of-${prompt.id}` };
-      await hookOf(agentId, 'UserPromptSubmit', { prompt: prompt.text, ...turn });
-      await hookOf(agentId, 'Stop', { last_assistant_message: answer, ...turn });
-      return prompt;
-    },
-    arrive: async (launch) => {
-      const session = `session-of-${launch.id}`;
-      world.processes.running.set(5_000 + launch.id, '1');
-      const headers = { ...marksOf(session, 5_000 + launch.id), launch: launch.uuid };
-      const payload = { session_id: session, source: 'startup', model: 'm', cwd: project };
-      await world.send({ event: 'SessionStart', payload, headers });
-      await world.settled();
-      const agents = await world.agents();
-      const agent = agents.find(({ sessionId }) => sessionId === session);
-      if (agent === undefined) throw new Error('the launch has no agent');
-      return agent.id;
-    },
-    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+    promptsOf: async (id) =>
+      (await api<{ prompts: PromptView[] }>('GET', `/api/agents/${id}/prompts`)).body.prompts,
   };
 }
 
+function hooksOf(world: PromptWorld): HandoffWorld['hookOf'] {
+  return async (agentId, event, payload = {}) => {
+    const { body: agent } = await world.api<AgentView>('GET', `/api/agents/${agentId}`);
+    const { sessionId: session_id } = agent;
+    await world.send({ event, payload: { session_id, ...payload }, headers: marksOf(session_id) });
+    await world.settled();
+  };
+}
+
+async function answerAs(
+  world: PromptWorld,
+  { promptsOf }: Reads,
+  { agentId, words, answer }: { agentId: number; words: RegExp; answer: string },
+): Promise<PromptView> {
+  let seen: PromptView[] = [];
+  const prompt = await waitUntil(
+    async () => {
+      seen = await promptsOf(agentId);
+      return seen.find(({ state, text }) => state === 'queued' && words.test(text));
+    },
+    { timeoutMs: SEEN_MS, what: () => `${String(words)} in ${JSON.stringify(seen)}` },
+  );
+  await world.claim(prompt);
+  const hook = hooksOf(world);
+  const turn = { prompt_id: `turn-of-${prompt.id}` };
+  await hook(agentId, 'UserPromptSubmit', { prompt: prompt.text, ...turn });
+  await hook(agentId, 'Stop', { last_assistant_message: answer, ...turn });
+  return prompt;
+}
+
+async function arriveAs(world: PromptWorld, launch: LaunchView, cwd: string): Promise<number> {
+  const session = `session-of-${launch.id}`;
+  const pid = 5_000 + launch.id;
+  world.processes.running.set(pid, '1');
+  const headers = { ...marksOf(session), launch: launch.uuid };
+  const payload = { session_id: session, source: 'startup', model: 'm', cwd };
+  await world.send({ event: 'SessionStart', payload, headers });
+  await world.settled();
+  const agents = await world.agents();
+  const agent = agents.find(({ sessionId }) => sessionId === session);
+  if (agent === undefined) throw new Error('the launch has no agent');
+  return agent.id;
+}
+
 /** Where the session with this id runs; that of the prompt world is in pane %1. */
-function marksOf(session: string, pid = 4242): HookHeaders {
+function marksOf(session: string): HookHeaders {
   const named = /^session-of-(\d+)$/.exec(session)?.[1];
-  const number = named === undefined ? pid : 5_000 + Number(named);
+  const number = named === undefined ? 4_242 : 5_000 + Number(named);
   const tmuxPane = named === undefined ? '%1' : `%${100 + Number(named)}`;
   return { tmux: '/nowhere/tmux/default,4711,0', tmuxPane, claudePid: String(number) };
 }

@@ -20,7 +20,6 @@ export interface HandoffContext extends AgentsContext {
     | 'handoff.writeDeadlineMs'
     | 'handoff.examDeadlineMs'
     | 'launches.deadlineMs'
-    | 'prompts.maxCharacters'
   >;
   /** After a commit that left something to deliver to this agent. */
   readonly onQueued: (agentId: number) => void;

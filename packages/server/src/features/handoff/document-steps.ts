@@ -7,8 +7,9 @@ import {
 } from '../../domain/handoff-document.ts';
 import { makeExam } from '../../domain/handoff-exam.ts';
 import { askText } from '../../domain/handoff-words.ts';
+import { normalForm } from '../../domain/prompt-text.ts';
 import { findAgent } from '../agents/index.ts';
-import { findPrompt, sendable } from '../prompts/index.ts';
+import { findPrompt } from '../prompts/index.ts';
 import type { HandoffContext } from './context.ts';
 import { prepareDocument, readDocumentFile } from './document-file.ts';
 import { addOwnPrompt, failHandoff, inHandoff, isSame, stepped } from './handoff-section.ts';
@@ -50,13 +51,18 @@ async function putRequest(
   signal: AbortSignal,
 ): Promise<Next> {
   const { id, note, attempt } = seen;
-  const path = await prepareDocument(context.folder, id);
+  const path = await prepareDocument(context.folder, id).catch(() => null);
+  if (path === null) {
+    const why = `the folder ${context.folder} cannot be written`;
+    await failHandoff(context, seen, why, signal);
+    return 'done';
+  }
   // After a failure the document may have come at last.
   if (attempt > 1 && (await completeDocument(path)) !== null) {
     return toAsked(context, { ...seen, path }, signal);
   }
-  const limit = context.settings['prompts.maxCharacters'];
-  const body = sendable(askText({ id, path, note }), 'text', limit);
+  // Its length has a bound of its own; the setting is about what people send.
+  const body = normalForm(askText({ id, path, note }), { command: false });
   const options = { purpose: 'handoff: ask', signal };
   await inHandoff(context, seen, options, async ({ section, handoff, predecessor }) => {
     if (!isSame(seen, handoff) || handoff.promptId !== null) return null;
