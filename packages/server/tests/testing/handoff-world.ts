@@ -57,6 +57,8 @@ export async function openHandoffWorld(options: HookWorldOptions = {}): Promise<
     'launches.program': program,
     'launches.tmuxSocket': tmux.socketPath,
     'jobs.intervalMs': 50,
+    // A prompt that the test has claimed stays on its way until the test lets it arrive.
+    'promptDelivery.graceMs': 600_000,
     ...options.settings,
   };
   const world = stack.use(await openPromptWorld({ ...options, settings }));

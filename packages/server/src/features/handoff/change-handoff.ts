@@ -27,6 +27,9 @@ export async function resumeHandoff(context: HandoffContext, id: number): Promis
         row,
         first: async (client) => {
           await wakeHandoff(client, row);
+          // A successor that came too late: it is started anew, and there shall be one.
+          const late = row.state === 'written' ? handoff.launchId : null;
+          if (late !== null) await storeStop(client, late, context.clock.now());
           return {};
         },
       };

@@ -7,7 +7,6 @@ import {
 } from '../../domain/handoff-document.ts';
 import { makeExam } from '../../domain/handoff-exam.ts';
 import { askText } from '../../domain/handoff-words.ts';
-import { normalForm } from '../../domain/prompt-text.ts';
 import { findAgent } from '../agents/index.ts';
 import { findPrompt } from '../prompts/index.ts';
 import type { HandoffContext } from './context.ts';
@@ -61,13 +60,12 @@ async function putRequest(
   if (attempt > 1 && (await completeDocument(path)) !== null) {
     return toAsked(context, { ...seen, path }, signal);
   }
-  // Its length has a bound of its own; the setting is about what people send.
-  const body = normalForm(askText({ id, path, note }), { command: false });
+  const text = askText({ id, path, note });
   const options = { purpose: 'handoff: ask', signal };
   await inHandoff(context, seen, options, async ({ section, handoff, predecessor }) => {
     if (!isSame(seen, handoff) || handoff.promptId !== null) return null;
     const key = `handoff-${id}-document-${attempt}`;
-    const prompt = { body, key, place: 'first' } as const;
+    const prompt = { text, key, place: 'first' } as const;
     const promptId = await addOwnPrompt(context, section, predecessor, prompt);
     return { row: { ...handoff, path, promptId, changedAt: new Date(context.clock.now()) } };
   });

@@ -17,9 +17,9 @@ export async function addExam(
   { id, attempt, questions }: HandoffRow,
 ): Promise<number | null> {
   if (questions.length === 0) return null;
-  const body = examText({ id, attempt }, questions);
+  const text = examText({ id, attempt }, questions);
   const key = `handoff-${id}-questions-${attempt}`;
-  return addOwnPrompt(context, section, successor, { body, key, place: 'last' });
+  return addOwnPrompt(context, section, successor, { text, key, place: 'last' });
 }
 
 /** `examining`. */

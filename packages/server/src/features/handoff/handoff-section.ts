@@ -11,6 +11,7 @@ import {
   type HandoffStep,
 } from '../../domain/handoff.ts';
 import { inputKey } from '../../domain/input-key.ts';
+import { normalForm } from '../../domain/prompt-text.ts';
 import {
   type LoadedAgent,
   type Section,
@@ -138,8 +139,10 @@ export async function addOwnPrompt(
   context: HandoffContext,
   section: Section,
   agent: LoadedAgent,
-  { body, key, place }: { body: string; key: string; place: 'first' | 'last' },
+  { text, key, place }: { text: string; key: string; place: 'first' | 'last' },
 ): Promise<number> {
+  // Its length has a bound of its own: `prompts.maxCharacters` is about what people send.
+  const body = normalForm(text, { command: false });
   const { nextId: id, first, last } = await queueEnds(context.pool, agent.id);
   const request = inputKey('prompt', { body, kind: 'text' }, null);
   const position = place === 'first' ? first : last;

@@ -4,6 +4,7 @@ import type { AgentView } from '@headspace/contract';
 import { hasTmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../platform/clock.ts';
 import {
   ANSWER,
   DOCUMENT,
@@ -178,6 +179,52 @@ describe.skipIf(!(await hasTmux())).concurrent('a handoff', SLOW, () => {
     expect(await world.until(handoff.id, 'examining', 'failed')).toMatchObject({ successorId });
   });
 
+  /** The successor is there, and a prompt is still being typed into the predecessor's terminal. */
+  async function waitingToSeal(world: HandoffWorld) {
+    const { agentId, api } = world;
+    const { body: prompt } = await api('POST', `/api/agents/${agentId}/prompts`, { text: 'typed' });
+    const handoff = await asked(world);
+    await writeDocument(handoff);
+    await world.until(handoff.id, 'launching');
+    await world.claim(prompt);
+    const [launch] = await world.launches();
+    if (launch === undefined) throw new Error('no launch');
+    const successorId = await world.arrive(launch);
+    const waits = 'a prompt is on its way to the predecessor';
+    await waitUntil(async () => (await world.handoff(handoff.id)).why === waits, {
+      what: 'the reason',
+      timeoutMs: 30_000,
+    });
+    return { id: handoff.id, launch, successorId };
+  }
+
+  test('waits for what is being typed into the terminal of the predecessor', async () => {
+    await using world = await openHandoffWorld();
+    const { id, successorId } = await waitingToSeal(world);
+    await world.hookOf(world.agentId, 'UserPromptSubmit', { prompt: 'typed', prompt_id: 't' });
+    expect(await world.until(id, 'examining')).toMatchObject({ successorId });
+    expect((await world.promptsOf(successorId)).map(({ text }) => text)).not.toContain('typed');
+  });
+
+  test('whose successor came too late is resumed with another one, and the late one is ended', async () => {
+    let offsetMs = 0;
+    const clock = { ...systemClock, now: () => Date.now() + offsetMs };
+    await using world = await openHandoffWorld({ overrides: { clock } });
+    const { id, launch } = await waitingToSeal(world);
+    offsetMs = 130_000;
+    expect(await world.until(id, 'failed')).toMatchObject({ failedIn: 'launching' });
+    await world.api('POST', `/api/handoffs/${id}/resume`);
+    const both = await waitUntil(
+      async () => {
+        const all = await world.launches();
+        const isEnded = all.some((each) => each.id === launch.id && each.state === 'stopped');
+        return all.length === 2 && isEnded ? all : undefined;
+      },
+      { what: 'another launch', timeoutMs: 30_000 },
+    );
+    expect((await world.handoff(id)).launchId).toBe(both[0]?.id);
+  });
+
   test('abandoned while its successor starts stops that one', async () => {
     await using world = await openHandoffWorld();
     const handoff = await asked(world);
@@ -242,13 +289,24 @@ describe.skipIf(!(await hasTmux())).concurrent('a handoff', SLOW, () => {
   });
 });
 
+test('rows of handoffs are written in the section of their agent only', async () => {
+  await using world = await openHandoffWorld();
+  const { body } = await world.request();
+  const write = world.pool.query('update handoffs set note = $2 where id = $1', [body.id, 'x']);
+  await expect(write).rejects.toThrow(/race sanitizer/);
+});
+
 describe('a request', () => {
   test('is refused for what cannot hand over', async () => {
     await using world = await openHandoffWorld();
     expect((await world.request({}, { agentId: 999 })).status).toBe(404);
     expect((await world.request({ reason: 'x'.repeat(300) })).status).toBe(400);
+    expect((await world.request({ surprise: 1 })).status).toBe(400);
     expect((await world.api('GET', '/api/handoffs/77')).status).toBe(404);
     expect((await world.api('POST', '/api/handoffs/x/resume')).status).toBe(404);
+    const odd = await world.request({ reason: 'a\u0000b\ud800', note: '\u001b[201~\u0000' });
+    expect(odd).toMatchObject({ status: 202, body: { reason: 'a\ufffdb\ufffd', note: '[201~' } });
+    await world.api('POST', `/api/handoffs/${odd.body.id}/abandon`);
     await world.hookOf(world.agentId, 'SessionEnd', { reason: 'other' });
     expect((await world.request()).body).toMatchObject({ code: 'agent_ended' });
   });

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { HandoffTrigger } from '@headspace/contract';
+import { storable } from '../../domain/display.ts';
 import { inputKey } from '../../domain/input-key.ts';
 import { normalForm } from '../../domain/prompt-text.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
@@ -58,7 +59,11 @@ export async function requestHandoff(
       request,
     });
     const plain = note === null ? '' : normalForm(note, { command: true });
-    const handoff = { ...row, note: plain === '' ? null : plain };
+    const handoff = {
+      ...row,
+      reason: reason === null ? null : storable(reason),
+      note: plain === '' ? null : plain,
+    };
     await assertNoneOpen(context, agent);
     agent.state.activity.handoff = {
       id: handoff.id,

@@ -138,9 +138,9 @@ async function moveQuestions(
 ): Promise<void> {
   const open = predecessor.state.activity.dialogs.map(({ summary }) => redactText(summary));
   if (open.length === 0) return;
-  const body = openQuestionsText(handoff.id, open);
+  const text = openQuestionsText(handoff.id, open);
   const key = `handoff-${handoff.id}-open-questions`;
-  await addOwnPrompt(context, section, successor, { body, key, place: 'last' });
+  await addOwnPrompt(context, section, successor, { text, key, place: 'last' });
 }
 
 /** Each is cancelled there and given here, under a key made of it: the words and their order stay. */
