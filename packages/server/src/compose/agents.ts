@@ -4,7 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Prices } from '../domain/cost.ts';
 import { MODEL_PRICES } from '../domain/model-prices.ts';
 import { agentRoutes } from '../features/agents/index.ts';
-import { contextRoutes, ContextSignals } from '../features/context/index.ts';
+import { contextRoutes } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
 import {
@@ -73,7 +73,7 @@ export function composeAgents(
     hooks,
     bridge,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
-    routes: routesOf(platform, events, { context, hooks, bridge }),
+    routes: routesOf(platform, events, { context, hooks, bridge, evidence }),
   };
 }
 
@@ -94,17 +94,24 @@ function hooksContext(
   };
 }
 
+interface RoutesParts {
+  readonly context: HooksContext;
+  readonly hooks: Hooks;
+  readonly bridge: BridgeParts;
+  readonly evidence: Evidence;
+}
+
 function routesOf(
   platform: Platform,
   events: Events,
-  { context, hooks, bridge }: { context: HooksContext; hooks: Hooks; bridge: BridgeParts },
+  { context, hooks, bridge, evidence: { contextSignals: signals } }: RoutesParts,
 ): FastifyPluginAsync[] {
   const { pool, settings, hostId, clock } = platform;
   const { now } = clock;
   return [
     hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
     transcriptRoutes({ pool, prices: pricesOf(settings) }),
-    contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
+    contextRoutes({ signals, hostId, now }),
     promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
     terminalRoutes(bridge.context),
     dismissalRoutes({ context, now }),

@@ -2,6 +2,7 @@
 export { readScreen } from './read-screen.ts';
 export { boxHolds } from './prompt-box.ts';
 export type {
+  ContextLine,
   DialogKind,
   DialogOption,
   PromptBox,
