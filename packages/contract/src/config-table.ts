@@ -136,6 +136,11 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
     help: 'Longest prompt that is taken, in characters (UTF-16 units).',
   }),
+  'prompts.retentionDays': setting({
+    schema: z.coerce.number().min(1).default(30),
+    live: true,
+    help: 'Days that prompts which arrived, failed or were taken back are kept.',
+  }),
   ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
     intervalMs: 1_000,
     timeoutMs: 30_000,

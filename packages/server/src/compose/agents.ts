@@ -3,7 +3,7 @@ import { pricesIn, type Settings } from '@headspace/contract';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Prices } from '../domain/cost.ts';
 import { MODEL_PRICES } from '../domain/model-prices.ts';
-import { agentRoutes } from '../features/agents/index.ts';
+import { agentRoutes, type AgentsContext } from '../features/agents/index.ts';
 import { contextRoutes } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
@@ -25,6 +25,8 @@ import { type BridgeParts, composeBridge } from './bridge.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
 export interface AgentsParts extends Evidence {
+  /** For everybody else who changes agents. */
+  readonly context: AgentsContext;
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
@@ -70,6 +72,7 @@ export function composeAgents(
   const sessionFileAlive = context.sessionFileAlive;
   return {
     ...evidence,
+    context,
     hooks,
     bridge,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
@@ -128,6 +131,7 @@ function promptsContext(
     pool,
     locks,
     announce,
+    prices: pricesOf(settings),
     hostId,
     now: clock.now,
     settings,

@@ -1,4 +1,5 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
+import type { AgentsContext } from '../features/agents/index.ts';
 import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
 import type { Events } from '../features/events/index.ts';
@@ -93,7 +94,7 @@ export function makeServices(
     lockReports(each('lockReports'), { reporter: new LockReporter(pool, locks, processId) }),
     retention({
       ...once('retention'),
-      pool,
+      context: agents.context,
       settings,
       batchSize: settings['retention.batchSize'],
     }),
@@ -101,18 +102,17 @@ export function makeServices(
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, intervalMs: settings['jobs.intervalMs'] },
-      jobOptions(platform, events, onRun),
+      jobOptions(platform, agents.context, onRun),
     ),
   ];
 }
 
 function jobOptions(
   platform: Platform,
-  events: Events,
+  context: AgentsContext,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
-  const { pool, locks, settings, clock, connectionString } = platform;
-  const context = { pool, locks, announce: () => events.nudge() };
+  const { locks, settings, clock, connectionString } = platform;
   const deadlineMs = settings['deferredStop.deadlineMs'];
   return {
     connectionString,

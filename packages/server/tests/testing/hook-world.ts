@@ -80,7 +80,9 @@ export interface HookWorld extends AsyncDisposable {
       | 'agent-reaper'
       | 'tmux-watchdog'
       | 'transcript-reconciler'
-      | 'context-poller',
+      | 'context-poller'
+      | 'retention'
+      | 'prompt-delivery',
     server?: number,
   ): Promise<void>;
   /** All agents as the API shows them, ended ones too, oldest first. */

@@ -1,4 +1,5 @@
 /** Prompts: what people want to say to an agent, from the queue to the proof of its arrival. */
 export { applyStep } from './change-prompt.ts';
+export { deleteOldPrompts } from './old-prompts.ts';
 export type { PromptsContext } from './context.ts';
 export { promptRoutes } from './routes.ts';
