@@ -6,7 +6,10 @@ import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
 import { listTranscripts } from '../src/features/transcripts/testing/lines.ts';
 import { playBoth, sendHooks, writeAll } from '../src/features/transcripts/testing/play.ts';
-import { loadRecorded, type RecordedSession } from '../src/features/transcripts/testing/recorded.ts';
+import {
+  loadRecorded,
+  type RecordedSession,
+} from '../src/features/transcripts/testing/recorded.ts';
 import { openWorld, type World } from '../src/features/transcripts/testing/world.ts';
 
 interface Ended {
