@@ -22,8 +22,8 @@ export function EmptyBoard({ status }: { status: HookStatus | null }) {
           <code className="font-mono text-[0.87em]">headspace hooks uninstall</code> takes it back.
         </Step>
         <Step number={2} title="Start Claude Code in a project" command="claude">
-          In tmux if you want to reach it from here later. A session that already runs may have to
-          be restarted once.
+          In tmux if you want to reach it from here later. A session that already runs takes the
+          hooks up within seconds.
         </Step>
       </ol>
       <p className="mt-6 flex items-center gap-2.5 text-soft" role="status">
