@@ -18,7 +18,7 @@ async function fixture(): Promise<Fixture> {
   const locks = createAdvisoryLocks({ connectionString: database.url });
   const service = retention({
     context: { pool, locks, announce: () => undefined },
-    intervalMs: 1_000,
+    times: { intervalMs: 1_000 },
     clock: systemClock,
     logger: pino({ level: 'silent' }),
     settings: {
