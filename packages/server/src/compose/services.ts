@@ -1,9 +1,9 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
-import type { AgentsContext } from '../features/agents/index.ts';
 import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
+import { launchJob } from '../features/launches/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
 import type { JobRunnerOptions } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -106,7 +106,7 @@ export function makeServices(
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, times: { intervalMs: settings['jobs.intervalMs'] } },
-      jobOptions(platform, agents.context, onRun),
+      jobOptions(platform, agents, onRun),
     ),
   ];
 }
@@ -126,7 +126,7 @@ function loopTimes({ live }: Platform, name: LoopName): LoopTimes {
 
 function jobOptions(
   platform: Platform,
-  context: AgentsContext,
+  { context, launches }: AgentsParts,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { locks, settings, clock, connectionString } = platform;
@@ -136,6 +136,6 @@ function jobOptions(
     locks,
     onRun,
     concurrency: settings['jobs.concurrency'],
-    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs })],
+    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs }), launchJob(launches)],
   };
 }
