@@ -26,8 +26,9 @@ create table handoffs (
   why text,
   attempt integer not null default 1,
   path text,
-  -- The prompt of the present step, of this agent or its successor.
-  prompt_id bigint references prompts (id) on delete set null,
+  -- The prompt of the present step, of this agent or its successor. Not a reference: deleting the
+  -- successor's old prompts would write this row outside of its own agent's section.
+  prompt_id bigint,
   -- Questions about the document, with the words that are expected; then what became of them.
   questions jsonb not null default '[]',
   answer text,
