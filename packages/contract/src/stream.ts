@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { AgentView, TransitionView } from './agent.ts';
+import { SummaryLine } from './summary.ts';
 import { PROMPT_STATES } from './vocabulary.ts';
 
 /** An agent's rows changed. Carries the whole view, so a reader only replaces what it has. */
@@ -40,6 +41,14 @@ export const PromptChanged = z.object({
 });
 export type PromptChanged = z.infer<typeof PromptChanged>;
 
+/** Lines were made; of an agent, or (null) of a project or an objective. */
+export const SummaryChanged = z.object({
+  type: z.literal('summary.changed'),
+  agentId: z.number().int().nullable(),
+  summaries: z.array(SummaryLine),
+});
+export type SummaryChanged = z.infer<typeof SummaryChanged>;
+
 /**
  * The cursor is older than what the server keeps: fetch `/api/agents` again and go on from this
  * message's id. Never stored, sent to one reader only.
@@ -60,6 +69,7 @@ export const StreamMessage = z.discriminatedUnion('type', [
   AgentChanged,
   HookEventParked,
   PromptChanged,
+  SummaryChanged,
   StreamReset,
   StreamEnd,
 ]);

@@ -1,10 +1,11 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
 import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
+import type { SummariesParts } from './summaries.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
-import type { JobRunnerOptions } from '../platform/jobs/index.ts';
+import type { Job, JobRunnerOptions } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import {
   agentReaper,
@@ -23,6 +24,7 @@ import { promptDelivery } from '../services/prompt-delivery.ts';
 import { retention } from '../services/retention.ts';
 import { Leader, type LoopOptions, type Service } from '../services/runner/index.ts';
 import { spoolService } from '../services/spool.ts';
+import { summaryWorker } from '../services/summary-worker.ts';
 import { transcriptReconciler } from '../services/transcript-reconciler.ts';
 
 /** Who runs a loop that is not everybody's: one process per host, or one per database. */
@@ -41,6 +43,7 @@ type LoopName =
   | 'transcriptReconciler'
   | 'contextPoller'
   | 'promptDelivery'
+  | 'summaryWorker'
   | 'eventSweep'
   | 'spool'
   | 'lockReports'
@@ -61,11 +64,13 @@ export function makeServices(
     events,
     agents,
     config,
+    summaries,
     onRun,
   }: {
     events: Events;
     agents: AgentsParts;
     config: ConfigParts;
+    summaries: SummariesParts;
     onRun: NonNullable<JobRunnerOptions['onRun']>;
   },
 ): Service[] {
@@ -88,6 +93,7 @@ export function makeServices(
     transcriptReconciler(onHost('transcriptReconciler'), agents),
     contextPoller(once('contextPoller'), agents),
     promptDelivery(onHost('promptDelivery'), agents.bridge),
+    summaryWorker(each('summaryWorker'), summaries),
     eventSweep(each('eventSweep'), { events }),
     spoolService(onHost('spool'), { paths }),
     lockReports(each('lockReports'), { reporter: new LockReporter(pool, locks, processId) }),
@@ -101,7 +107,7 @@ export function makeServices(
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, intervalMs: settings['jobs.intervalMs'] },
-      jobOptions(platform, events, onRun),
+      jobOptions(platform, events, { onRun, more: summaries.jobs }),
     ),
   ];
 }
@@ -109,7 +115,7 @@ export function makeServices(
 function jobOptions(
   platform: Platform,
   events: Events,
-  onRun: NonNullable<JobRunnerOptions['onRun']>,
+  { onRun, more }: Required<Pick<JobRunnerOptions, 'onRun'>> & { more: readonly Job[] },
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { pool, locks, settings, clock, connectionString } = platform;
   const context = { pool, locks, announce: () => events.nudge() };
@@ -119,6 +125,6 @@ function jobOptions(
     locks,
     onRun,
     concurrency: settings['jobs.concurrency'],
-    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs })],
+    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs }), ...more],
   };
 }

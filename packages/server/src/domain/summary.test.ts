@@ -19,10 +19,7 @@ const userLine = (text: string) => extract(turnInput('user', text, null)).text;
 describe('the built-in provider', () => {
   test.each([
     ["I've fixed the login test. It was a race.", "I've fixed the login test."],
-    [
-      'Perfect! The build passes now. Next I will look at the docs.',
-      'The build passes now.',
-    ],
+    ['Perfect! The build passes now. Next I will look at the docs.', 'The build passes now.'],
     [
       '## Summary\n\n- Added `retry` to the client\n- Updated docs',
       'Summary: Added retry to the client',

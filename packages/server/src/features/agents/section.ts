@@ -13,11 +13,13 @@ import {
   type AgentState,
   emptyLedger,
   type Ledger,
+  type NewJob,
   type NewTurn,
 } from '../../domain/agent-state.ts';
 import { foldChanges, type NewPrompt, type PromptChange, recount } from '../../domain/delivery.ts';
 import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
+import { callsForSummaries, summariseJob } from '../../domain/summary-trigger.ts';
 import type { AgentsContext } from './context.ts';
 import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
 import type { AppliedEvent, SectionWrites } from './persist-rows.ts';
@@ -39,6 +41,8 @@ export interface Section {
   addPrompt(agent: LoadedAgent, prompt: NewPrompt): void;
   /** A step of `domain/prompt-state.ts`; `agent.state.activity.delivery` is the caller's to keep. */
   changePrompt(agent: LoadedAgent, change: PromptChange): void;
+  /** Work for after the commit, beside what the rules add. */
+  addJob(agent: LoadedAgent, job: NewJob): void;
   /**
    * Writes all changes and what was applied; nothing before this is visible to anybody. `also` is
    * for the tables of another feature that belong to these agents: all or nothing of it is written.
@@ -122,6 +126,9 @@ async function runSection<T>(
   const changePrompt: Section['changePrompt'] = (agent, change) => {
     ledgerOf(agent).promptChanges.push(change);
   };
+  const addJob: Section['addJob'] = (agent, job) => {
+    ledgerOf(agent).jobs.push(job);
+  };
   const persist: Section['persist'] = async (events = [], also) => {
     const writes = collectWrites(context, [...agents.values()], ledgers, events);
     await persistSection(context.pool, tokens, writes, also);
@@ -132,7 +139,7 @@ async function runSection<T>(
     }
     context.announce();
   };
-  return body({ agents, apply, addTurn, addPrompt, changePrompt, persist });
+  return body({ agents, apply, addTurn, addPrompt, changePrompt, addJob, persist });
 }
 
 function collectWrites(
@@ -158,7 +165,7 @@ function collectWrites(
     const { transitions } = ledger;
     writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
-    writes.jobs.push(...ledger.jobs);
+    writes.jobs.push(...jobsOf(agentId, ledger));
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
     collectPrompts(writes, agent, ledger);
     writes.outbox.push({
@@ -173,6 +180,12 @@ function collectWrites(
     });
   }
   return writes;
+}
+
+/** One for each key: of two only the last would stay. */
+function jobsOf(agentId: number, ledger: Ledger): NewJob[] {
+  const due = callsForSummaries(ledger) ? [summariseJob(agentId)] : [];
+  return [...new Map([...ledger.jobs, ...due].map((job) => [job.key, job])).values()];
 }
 
 /** The agent's counts, which its message shows, and a message for each prompt that changed. */
@@ -196,7 +209,10 @@ function collectPrompts(writes: SectionWrites, agent: LoadedAgent, ledger: Ledge
 /** A new agent's row, to be put into `section.agents` under the id whose lock is held. */
 export function newAgent(
   id: number,
-  seed: Omit<LoadedAgent, 'id' | 'uuid' | 'processes' | 'prompts' | 'lastSeenAt' | 'sessionIds'>,
+  seed: Omit<
+    LoadedAgent,
+    'id' | 'uuid' | 'processes' | 'prompts' | 'summary' | 'lastSeenAt' | 'sessionIds'
+  >,
 ): LoadedAgent {
   return {
     ...seed,
@@ -205,6 +221,7 @@ export function newAgent(
     sessionIds: [seed.sessionId],
     lastSeenAt: seed.createdAt,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
+    summary: { commandId: null, instruction: null, outcome: null },
     processes: [],
   };
 }
