@@ -36,7 +36,7 @@ create table summaries (
   failure text,
   error text,
   text text,
-  frustration smallint check (frustration between 0 and 10),
+  frustration integer check (frustration between 0 and 10),
   -- Scores of a ranking.
   result jsonb,
   provider text,

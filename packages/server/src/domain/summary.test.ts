@@ -116,7 +116,7 @@ describe('the built-in provider', () => {
           const input = turnInput(actor, text, null);
           const result = extract(input);
           expect(result.text.length).toBeLessThanOrEqual(LINE_LIMIT);
-          expect(result.text).not.toMatch(/[\n\r\u0000]/);
+          expect(result.text).not.toMatch(/\p{Cc}/u);
           expect(result.text.isWellFormed()).toBe(true);
           expect(result.text).not.toBe('');
           expect(extract(SummaryInput.parse(JSON.parse(serialised(input))))).toEqual(result);

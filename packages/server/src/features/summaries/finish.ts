@@ -25,7 +25,7 @@ with done as (
   update summaries s set state = 'done', token = null, lease_until = null, input = null,
     text = r.text, frustration = r.frustration, result = r.scores, provider = r.provider,
     model = r.model, prompt_version = $2, finished_at = now(), failure = null, error = null
-  from json_to_recordset($1::json) as r(id bigint, token uuid, text text, frustration smallint,
+  from json_to_recordset($1::json) as r(id bigint, token uuid, text text, frustration int,
     scores jsonb, provider text, model text)
   where s.id = r.id and s.token = r.token and s.state = 'claimed' and s.text is null
   returning s.*

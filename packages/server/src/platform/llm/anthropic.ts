@@ -42,7 +42,7 @@ export function anthropic({ baseUrl, apiKey, model, timeoutMs }: LlmOptions): Ll
         usage.cache_read_input_tokens,
       ];
       const counted = {
-        inputTokens: inputs.every((value) => value == null)
+        inputTokens: inputs.every((value) => (value ?? null) === null)
           ? null
           : inputs.reduce<number>((sum, value) => sum + (value ?? 0), 0),
         outputTokens: usage.output_tokens ?? null,
