@@ -313,10 +313,14 @@ export const SETTINGS = {
     live: true,
     help: 'Changes within this time make one line of a project, and one ranking.',
   }),
-  ...loop('summaryWorker', 'take up summaries that wait for a time, a budget, or a dead worker', {
-    intervalMs: 1_000,
-    timeoutMs: 60_000,
-  }),
+  ...loop(
+    'summaryWorker',
+    'take up what has no summary yet, and summaries that wait for a time, a budget, or a dead worker',
+    {
+      intervalMs: 1_000,
+      timeoutMs: 60_000,
+    },
+  ),
   'claude.configDir': setting({
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',

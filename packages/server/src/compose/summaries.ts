@@ -8,9 +8,9 @@ import {
   projectJob,
   rankingJob,
   type SummariesContext,
-  summariseJob,
   summaryRoutes,
   SummaryWorker,
+  takeRequests,
 } from '../features/summaries/index.ts';
 import type { Job } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -18,6 +18,8 @@ import type { ConfigParts } from './config.ts';
 
 export interface SummariesParts {
   readonly worker: SummaryWorker;
+  /** Asks for what sections say has no line yet. */
+  readonly takeRequests: (signal: AbortSignal) => Promise<void>;
   readonly jobs: readonly Job[];
   readonly routes: FastifyPluginAsync;
 }
@@ -49,7 +51,8 @@ export function composeSummaries(
   const options = { context, poke };
   return {
     worker,
-    jobs: [summariseJob(options), projectJob(options), rankingJob(options)],
+    takeRequests: (signal) => takeRequests(options, signal),
+    jobs: [projectJob(options), rankingJob(options)],
     routes: summaryRoutes({
       ...options,
       setPaused: (paused) => changeSettings(config.source, { 'summaries.paused': paused }),

@@ -1,20 +1,5 @@
-/** Which changes of an agent call for summaries. The job itself is in features/summaries. */
-import type { Ledger, NewJob } from './agent-state.ts';
-
-export const SUMMARISE = 'summarise';
-
-/** A Stop and the transcript's entry for it come within this time; one look is enough for both. */
-const DELAY_MS = 300;
-
-/** Keyed by the agent: one look finds everything that is new of it. */
-export function summariseJob(agentId: number): NewJob {
-  return {
-    name: SUMMARISE,
-    key: `${SUMMARISE}:${agentId}`,
-    payload: { agentId },
-    afterMs: DELAY_MS,
-  };
-}
+/** Which changes of an agent call for summaries (features/summaries). */
+import type { Ledger } from './agent-state.ts';
 
 /** Something was said, or a command is over. */
 export function callsForSummaries({ turns, commands }: Pick<Ledger, 'turns' | 'commands'>) {

@@ -73,7 +73,7 @@ test(
     await waitUntil(
       async () =>
         (await count(`from summaries where kind = 'command-instruction' and state = 'done'`)) ===
-          4 && (await count(`from graphile_worker.jobs where task_identifier = 'summarise'`)) === 0,
+          4 && (await count(`from summary_requests`)) === 0,
       { ...WAIT, what: 'every prompt has its line' },
     );
 

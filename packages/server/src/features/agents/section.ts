@@ -13,13 +13,12 @@ import {
   type AgentState,
   emptyLedger,
   type Ledger,
-  type NewJob,
   type NewTurn,
 } from '../../domain/agent-state.ts';
 import { foldChanges, type NewPrompt, type PromptChange, recount } from '../../domain/delivery.ts';
 import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
-import { callsForSummaries, summariseJob } from '../../domain/summary-trigger.ts';
+import { callsForSummaries } from '../../domain/summary-trigger.ts';
 import type { AgentsContext } from './context.ts';
 import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
 import type { AppliedEvent, SectionWrites } from './persist-rows.ts';
@@ -41,8 +40,8 @@ export interface Section {
   addPrompt(agent: LoadedAgent, prompt: NewPrompt): void;
   /** A step of `domain/prompt-state.ts`; `agent.state.activity.delivery` is the caller's to keep. */
   changePrompt(agent: LoadedAgent, change: PromptChange): void;
-  /** Work for after the commit, beside what the rules add. */
-  addJob(agent: LoadedAgent, job: NewJob): void;
+  /** Something was said that this section writes with `also`: it shall have its line. */
+  askForSummaries(agent: LoadedAgent): void;
   /**
    * Writes all changes and what was applied; nothing before this is visible to anybody. `also` is
    * for the tables of another feature that belong to these agents: all or nothing of it is written.
@@ -126,27 +125,33 @@ async function runSection<T>(
   const changePrompt: Section['changePrompt'] = (agent, change) => {
     ledgerOf(agent).promptChanges.push(change);
   };
-  const addJob: Section['addJob'] = (agent, job) => {
-    ledgerOf(agent).jobs.push(job);
-  };
+  const told = new Set<number>();
+  const askForSummaries: Section['askForSummaries'] = ({ id }) => void told.add(id);
   const persist: Section['persist'] = async (events = [], also) => {
-    const writes = collectWrites(context, [...agents.values()], ledgers, events);
+    const writes = collectWrites(context, { agents: [...agents.values()], ledgers, events, told });
     await persistSection(context.pool, tokens, writes, also);
     ledgers.clear();
+    told.clear();
     for (const agent of agents.values()) {
       agent.processes = agent.processes.filter(({ goneAt }) => goneAt === null);
       for (const process of agent.processes) process.dirty = false;
     }
     context.announce();
   };
-  return body({ agents, apply, addTurn, addPrompt, changePrompt, addJob, persist });
+  return body({ agents, apply, addTurn, addPrompt, changePrompt, askForSummaries, persist });
+}
+
+interface Collected {
+  agents: LoadedAgent[];
+  ledgers: Map<number, Ledger>;
+  events: AppliedEvent[];
+  /** Agents of which something was said beside the ledger. */
+  told: ReadonlySet<number>;
 }
 
 function collectWrites(
   { prices }: AgentsContext,
-  agents: LoadedAgent[],
-  ledgers: Map<number, Ledger>,
-  events: AppliedEvent[],
+  { agents, ledgers, events, told }: Collected,
 ): SectionWrites {
   const writes: SectionWrites = {
     agents,
@@ -158,6 +163,7 @@ function collectWrites(
     outbox: [],
     events,
     jobs: [],
+    summaryRequests: [],
   };
   for (const agent of agents) {
     const agentId = agent.id;
@@ -165,7 +171,8 @@ function collectWrites(
     const { transitions } = ledger;
     writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
-    writes.jobs.push(...jobsOf(agentId, ledger));
+    writes.jobs.push(...ledger.jobs);
+    if (callsForSummaries(ledger) || told.has(agentId)) writes.summaryRequests.push(agentId);
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
     collectPrompts(writes, agent, ledger);
     writes.outbox.push({
@@ -180,12 +187,6 @@ function collectWrites(
     });
   }
   return writes;
-}
-
-/** One for each key: of two only the last would stay. */
-function jobsOf(agentId: number, ledger: Ledger): NewJob[] {
-  const due = callsForSummaries(ledger) ? [summariseJob(agentId)] : [];
-  return [...new Map([...ledger.jobs, ...due].map((job) => [job.key, job])).values()];
 }
 
 /** The agent's counts, which its message shows, and a message for each prompt that changed. */

@@ -17,11 +17,15 @@ export interface OpenTurn {
   commandId: number | null;
   /** What the agent was asked. */
   goal: string | null;
-  /** A person has said something since. */
-  isPast: boolean;
+  /** A person has said something since; null where nobody has said anything. */
+  isPast: boolean | null;
 }
 
-/** Newest first; `limit` + 1 rows tell that there are more. */
+/**
+ * Oldest first. An agent's turns get their ids in the order of its sections, so everything up to the
+ * greatest one that was asked for is asked for. The plan of this must not rest on statistics: on a
+ * fresh database there are none.
+ */
 export async function openTurns(
   pool: Pool,
   agentId: number,
@@ -31,21 +35,29 @@ export async function openTurns(
   const { rows } = await pool.query<OpenTurn>({
     name: 'turns-without-summary',
     text: `
+      with last as materialized (
+        select max(happened_at) as prompt_at from turns where agent_id = $1 and kind = 'prompt'
+      ),
+      open as materialized (
+        select t.id, t.agent_id, t.actor, t.body, t.happened_at, t.command_id, t.prompt_id
+        from turns t
+        where t.agent_id = $1 and t.kind = any ($2) and t.body <> ''
+          and t.happened_at > now() - make_interval(secs => $3::float8 * 3600)
+          and t.id > (select coalesce(max(s.entity_id), 0) from summaries s
+            where s.agent_id = $1 and s.kind = 'turn')
+        order by t.id limit $4
+      )
       select t.id::float8 as id, t.actor, left(t.body, ${READ}) as text,
-        a.project_id as "projectId", c.id::float8 as "commandId",
+        (select project_id from agents where id = $1) as "projectId",
+        c.id::float8 as "commandId",
         case when t.actor = 'agent' then left(c.prompt, ${READ}) end as goal,
-        exists (select from turns u where u.agent_id = t.agent_id and u.kind = 'prompt'
-          and u.happened_at > t.happened_at) as "isPast"
-      from turns t
-      join agents a on a.id = t.agent_id
+        t.happened_at < (select prompt_at from last) as "isPast"
+      from open t
       left join lateral (
         select c.id, c.prompt from commands c where c.agent_id = t.agent_id
           and (c.id = t.command_id or (t.command_id is null and c.prompt_id = t.prompt_id))
         order by c.id limit 1) c on true
-      where t.agent_id = $1 and t.kind = any ($2) and t.body <> ''
-        and t.happened_at > now() - make_interval(secs => $3::float8 * 3600)
-        and not exists (select from summaries s where s.kind = 'turn' and s.entity_id = t.id)
-      order by t.happened_at desc, t.id desc limit $4`,
+      order by t.id`,
     values: [agentId, SPOKEN, maxAgeHours, limit],
   });
   return rows;
@@ -59,8 +71,8 @@ export async function supersedeProgress(client: Client, agentId: number): Promis
       update summaries s set state = 'superseded'
       where s.agent_id = $1 and s.kind = 'turn' and s.progress
         and s.state in ('queued', 'waiting-for-budget')
-        and exists (select from turns t join turns u on u.agent_id = t.agent_id
-          where t.id = s.entity_id and u.kind = 'prompt' and u.happened_at > t.happened_at)`,
+        and (select happened_at from turns where id = s.entity_id) < (select max(happened_at)
+          from turns where agent_id = $1 and kind = 'prompt')`,
     values: [agentId],
   });
 }
@@ -112,8 +124,11 @@ export async function openCommands(
   return rows;
 }
 
-/** A turn that only the transcript told of knows no command; its prompt does. */
-const ofCommand = `t.agent_id = c.agent_id
+/**
+ * A turn that only the transcript told of knows no command; its prompt does. The time keeps it to
+ * the index of an agent's turns; clocks of hook and transcript can differ a little.
+ */
+const ofCommand = `t.agent_id = c.agent_id and t.happened_at > c.started_at - interval '1 minute'
   and (t.command_id = c.id or (t.command_id is null and t.prompt_id = c.prompt_id))`;
 
 const hasLine = (kind: Serves): string => `(

@@ -1,12 +1,9 @@
 /**
- * The job that a section adds when something was said or a command is over: finds what of this agent
- * has no line yet and asks for it. Short, without a lock and without a model; it can run twice.
+ * What follows from a request of a section: finds what of the agent has no line yet and asks for it.
+ * Without a lock and without a model; it can run twice.
  */
-import { z } from 'zod';
-import { SUMMARISE } from '../../domain/summary-trigger.ts';
 import { instructionInput, outcomeInput, turnInput } from '../../domain/summary.ts';
 import { inTransaction } from '../../platform/database/index.ts';
-import { defineJob, type Job, type JobResult } from '../../platform/jobs/index.ts';
 import type { SummariesContext } from './context.ts';
 import { askForOverviews } from './overviews.ts';
 import {
@@ -19,33 +16,14 @@ import {
 } from './plan-queries.ts';
 import { requestSummaries, type SummaryRequest } from './request.ts';
 
-/** Turns that one run asks for; the newest first. */
+/** Turns that one run asks for. */
 const BATCH = 200;
-const NEXT_BATCH_MS = 50;
-
-const payload = z.object({ agentId: z.number().int() });
-type Payload = z.infer<typeof payload>;
 
 export interface PlanOptions {
   readonly context: SummariesContext;
   /** Called when something may be due. */
   readonly poke: () => void;
 }
-
-export function summariseJob(options: PlanOptions): Job {
-  return defineJob({
-    name: SUMMARISE,
-    schema: payload,
-    run: async (due) => {
-      const hasMore = await planAgent(options, due.agentId);
-      return hasMore ? again(due) : undefined;
-    },
-  });
-}
-
-const again = (due: Payload): JobResult<Payload> => ({
-  again: { afterMs: NEXT_BATCH_MS, payload: due },
-});
 
 /** True where there is more than one run takes. */
 export async function planAgent({ context, poke }: PlanOptions, agentId: number): Promise<boolean> {
@@ -85,7 +63,7 @@ function turnRequest(agentId: number, turn: OpenTurn, isFree: boolean): SummaryR
     projectId: turn.projectId,
     commandId: turn.commandId,
     progress,
-    superseded: progress && turn.isPast && !isFree,
+    superseded: progress && turn.isPast === true && !isFree,
   };
 }
 

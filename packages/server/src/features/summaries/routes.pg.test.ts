@@ -59,7 +59,7 @@ async function agentWithLines(): Promise<AgentView> {
   return waitUntil(
     async () => {
       const [agent] = await world.agents();
-      return agent?.command?.summary.outcome != null && agent;
+      return typeof agent?.command?.summary.outcome === 'string' && agent;
     },
     { what: 'the command has its lines' },
   );
@@ -105,7 +105,8 @@ test('a project has its line, and agents are ranked against the objective', asyn
   const view = await waitUntil(
     async () => {
       const now = await inference();
-      return now.objectives[0]?.scores != null && now.projects[0]?.line != null && now;
+      const [objective] = now.objectives;
+      return Array.isArray(objective?.scores) && now.projects[0]?.line && now;
     },
     { what: 'a ranking and a line of the project' },
   );
