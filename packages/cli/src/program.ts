@@ -12,6 +12,7 @@ import { addLocks } from './commands/locks.ts';
 import { addPrompts } from './commands/prompts.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
+import { addSummaries } from './commands/summaries.ts';
 import { addToken } from './commands/token.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
@@ -46,6 +47,7 @@ function buildProgram(context: CliContext): Command {
   addDismiss(program, context);
   addLocks(program, context);
   addStatus(program, context);
+  addSummaries(program, context);
   addDoctor(program, context);
   addToken(program, context);
   addConfig(program, context);

@@ -106,7 +106,7 @@ test('a project has its line, and agents are ranked against the objective', asyn
     async () => {
       const now = await inference();
       const [objective] = now.objectives;
-      return Array.isArray(objective?.scores) && now.projects[0]?.line && now;
+      return Array.isArray(objective?.scores) && typeof now.projects[0]?.line === 'string' && now;
     },
     { what: 'a ranking and a line of the project' },
   );
