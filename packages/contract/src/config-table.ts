@@ -7,51 +7,8 @@
  */
 import { z } from 'zod';
 import { ModelPricesSetting } from './prices.ts';
-import { SUMMARY_PROVIDERS } from './summary.ts';
-
-interface Setting<T extends z.ZodType = z.ZodType> {
-  schema: T;
-  help: string;
-  /** Never shown or logged. */
-  secret?: true;
-  /** A running server takes a new value from `config.yaml` at once; others need a restart. */
-  live?: true;
-  /** Additional environment variable that is honoured besides HEADSPACE_*. */
-  env?: string;
-}
-
-const setting = <T extends z.ZodType>(row: Setting<T>): Setting<T> => row;
-
-const milliseconds = (least: number, standard: number) =>
-  z.coerce.number().int().min(least).max(86_400_000).default(standard);
-/** 0 stands for none. */
-const limit = (standard: number) => z.coerce.number().min(0).max(1_000_000_000).default(standard);
-const onOff = (standard: boolean) => z.union([z.boolean(), z.stringbool()]).default(standard);
-const count = (standard: number) => z.coerce.number().int().min(1).max(100_000).default(standard);
-
-type Times<N extends string> = Record<
-  `${N}.intervalMs` | `${N}.timeoutMs`,
-  Setting<ReturnType<typeof milliseconds>>
->;
-
-/** Settings that every background loop has. `what` ends the sentence "How often …". */
-function loop<N extends string>(
-  name: N,
-  what: string,
-  { intervalMs, timeoutMs }: { intervalMs: number; timeoutMs: number },
-): Times<N> {
-  const rows = {
-    [`${name}.intervalMs`]: setting({
-      schema: milliseconds(50, intervalMs),
-      help: `Pause between two rounds, which ${what}.`,
-    }),
-    [`${name}.timeoutMs`]: setting({
-      schema: milliseconds(100, timeoutMs),
-      help: 'A round that lasts longer is ended and counts as failed.',
-    }),
-  };
-  return rows as Times<N>;
-}
+import { count, loop, milliseconds, setting } from './setting-row.ts';
+import { SUMMARY_SETTINGS } from './summary-settings.ts';
 
 export const SETTINGS = {
   'server.host': setting({
@@ -139,6 +96,19 @@ export const SETTINGS = {
   'prompts.maxCharacters': setting({
     schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
     help: 'Longest prompt that is taken, in characters (UTF-16 units).',
+  }),
+  'launches.program': setting({
+    schema: z.string().min(1).max(4096).default('claude'),
+    help: 'Claude Code as it is started: a path, or a name that is found by PATH.',
+  }),
+  'launches.tmuxSocket': setting({
+    schema: z.string().max(100).default(''),
+    help: 'Socket of the tmux server in which agents are started; empty means the default one of the user.',
+  }),
+  'launches.deadlineMs': setting({
+    schema: milliseconds(1_000, 60_000),
+    live: true,
+    help: 'How long Claude Code may take until it reports; then its terminal is closed.',
   }),
   ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
     intervalMs: 1_000,
@@ -257,70 +227,7 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(10_000).default(1_000),
     help: 'Status lines taken in at most with one look.',
   }),
-  'summaries.provider': setting({
-    schema: z.enum(SUMMARY_PROVIDERS).default('extractive'),
-    live: true,
-    help: 'Who makes summaries: built-in rules, without a network; Anthropic; or any server with the chat completions of OpenAI.',
-  }),
-  'summaries.model': setting({
-    schema: z.string().max(200).optional(),
-    live: true,
-    help: 'Model that makes summaries; claude-haiku-4-5 with Anthropic unless set.',
-  }),
-  'summaries.baseUrl': setting({
-    schema: z.url({ protocol: /^https?$/ }).optional(),
-    live: true,
-    help: 'Address of the server, with /v1 for one that is OpenAI-compatible, e.g. http://127.0.0.1:11434/v1.',
-  }),
-  'summaries.apiKey': setting({
-    schema: z.string().max(1_000).optional(),
-    secret: true,
-    live: true,
-    help: 'Key for the provider of summaries.',
-  }),
-  'summaries.paused': setting({
-    schema: onOff(false),
-    live: true,
-    help: 'No summaries are made; what is asked for waits.',
-  }),
-  'summaries.dailyTokens': setting({
-    schema: limit(500_000),
-    live: true,
-    help: 'Tokens that summaries of one project may take in a day (UTC); 0 for no limit.',
-  }),
-  'summaries.dailyDollars': setting({
-    schema: limit(0),
-    live: true,
-    help: 'Dollars that summaries of one project may cost in a day (UTC); 0 for no limit.',
-  }),
-  'summaries.concurrency': setting({
-    schema: z.coerce.number().int().min(1).max(100).default(4),
-    live: true,
-    help: 'Calls of a model that one process makes at a time.',
-  }),
-  'summaries.callTimeoutMs': setting({
-    schema: milliseconds(100, 30_000),
-    live: true,
-    help: 'How long a call of a model may take.',
-  }),
-  'summaries.maxAgeHours': setting({
-    schema: z.coerce.number().min(0.01).default(24),
-    live: true,
-    help: 'What was said longer ago is not summarised.',
-  }),
-  'summaries.debounceMs': setting({
-    schema: milliseconds(0, 30_000),
-    live: true,
-    help: 'Changes within this time make one line of a project, and one ranking.',
-  }),
-  ...loop(
-    'summaryWorker',
-    'take up what has no summary yet, and summaries that wait for a time, a budget, or a dead worker',
-    {
-      intervalMs: 1_000,
-      timeoutMs: 60_000,
-    },
-  ),
+  ...SUMMARY_SETTINGS,
   'claude.configDir': setting({
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { AgentView, TransitionView } from './agent.ts';
 import { SummaryLine } from './summary.ts';
+import { LaunchView } from './launch.ts';
 import { PROMPT_STATES } from './vocabulary.ts';
 
 /** An agent's rows changed. Carries the whole view, so a reader only replaces what it has. */
@@ -49,6 +50,13 @@ export const SummaryChanged = z.object({
 });
 export type SummaryChanged = z.infer<typeof SummaryChanged>;
 
+/** A launch was requested or moved on. */
+export const LaunchChanged = z.object({
+  type: z.literal('launch.changed'),
+  launch: LaunchView,
+});
+export type LaunchChanged = z.infer<typeof LaunchChanged>;
+
 /**
  * The cursor is older than what the server keeps: fetch `/api/agents` again and go on from this
  * message's id. Never stored, sent to one reader only.
@@ -70,6 +78,7 @@ export const StreamMessage = z.discriminatedUnion('type', [
   HookEventParked,
   PromptChanged,
   SummaryChanged,
+  LaunchChanged,
   StreamReset,
   StreamEnd,
 ]);

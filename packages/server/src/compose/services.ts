@@ -4,8 +4,9 @@ import type { ConfigParts } from './config.ts';
 import type { SummariesParts } from './summaries.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
+import { launchJob } from '../features/launches/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
-import type { Job, JobRunnerOptions } from '../platform/jobs/index.ts';
+import type { JobRunnerOptions } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import {
   agentReaper,
@@ -107,7 +108,10 @@ export function makeServices(
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, intervalMs: settings['jobs.intervalMs'] },
-      jobOptions(platform, events, { onRun, more: summaries.jobs }),
+      jobOptions(platform, events, {
+        onRun,
+        jobs: [launchJob(agents.launches), ...summaries.jobs],
+      }),
     ),
   ];
 }
@@ -115,7 +119,7 @@ export function makeServices(
 function jobOptions(
   platform: Platform,
   events: Events,
-  { onRun, more }: Required<Pick<JobRunnerOptions, 'onRun'>> & { more: readonly Job[] },
+  { onRun, jobs: more }: Required<Pick<JobRunnerOptions, 'onRun' | 'jobs'>>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { pool, locks, settings, clock, connectionString } = platform;
   const context = { pool, locks, announce: () => events.nudge() };

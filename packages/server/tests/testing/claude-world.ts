@@ -37,6 +37,8 @@ export interface ClaudeWorld extends AsyncDisposable {
   readonly claude: Claude;
   readonly board: Board;
   readonly desk: PromptDesk;
+  /** Of its server, at present. */
+  address(): BoardAddress;
   /** Runs the command line as this user. */
   headspace(...args: string[]): Promise<CommandResult>;
 }
@@ -50,7 +52,11 @@ export async function openWorld(
   const ground = await layGround(stack, install, trusted);
   let offsetMs = 0;
   const clock = { ...systemClock, now: () => Date.now() + offsetMs };
-  const options = { ...ground.serverOptions, settings, overrides: { clock } };
+  const options = {
+    ...ground.serverOptions,
+    settings: { ...ground.serverOptions.settings, ...settings },
+    overrides: { clock },
+  };
   const server = stack.use(await startTestServer(options));
   const world = await finish(stack, ground, () => server);
   return {
@@ -93,7 +99,8 @@ export async function openFallibleWorld(install: ClaudeInstall): Promise<Fallibl
   const ground = await layGround(stack, install, true);
   let server = await spawnServer(ground.serverOptions);
   stack.defer(async () => server[Symbol.asyncDispose]());
-  const settings = { 'server.port': Number(new URL(server.url).port) };
+  const port = Number(new URL(server.url).port);
+  const settings = { ...ground.serverOptions.settings, 'server.port': port };
   const world = await finish(stack, ground, () => server);
   return {
     ...world,
@@ -150,6 +157,10 @@ async function layGround(
     database,
     home: join(claude.home, '.headspace'),
     claudeFolder: join(claude.home, '.claude'),
+    settings: {
+      'launches.program': install.binary,
+      'launches.tmuxSocket': claude.tmux.socketPath,
+    },
   };
   return { model, claude, serverOptions };
 }
@@ -178,6 +189,7 @@ async function finish(
   return {
     model,
     claude,
+    address,
     headspace,
     board: createBoard(address),
     desk: createDesk(address, async () => screensOf(claude)),

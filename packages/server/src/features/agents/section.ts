@@ -212,11 +212,21 @@ export function newAgent(
   id: number,
   seed: Omit<
     LoadedAgent,
-    'id' | 'uuid' | 'processes' | 'prompts' | 'summary' | 'lastSeenAt' | 'sessionIds'
+    | 'id'
+    | 'uuid'
+    | 'processes'
+    | 'prompts'
+    | 'summary'
+    | 'lastSeenAt'
+    | 'sessionIds'
+    | 'persona'
+    | 'launchId'
   >,
 ): LoadedAgent {
   return {
     ...seed,
+    persona: null,
+    launchId: null,
     id,
     uuid: randomUUID(),
     sessionIds: [seed.sessionId],
