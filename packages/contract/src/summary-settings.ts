@@ -55,6 +55,11 @@ export const SUMMARY_SETTINGS = {
     live: true,
     help: 'What was said longer ago is not summarised.',
   }),
+  'summaries.retentionDays': setting({
+    schema: z.coerce.number().min(0.01).default(90),
+    live: true,
+    help: 'Days that calls of models, lines of projects and rankings are kept.',
+  }),
   'summaries.debounceMs': setting({
     schema: milliseconds(0, 30_000),
     live: true,

@@ -66,6 +66,7 @@ create index summaries_agent on summaries (agent_id, id);
 -- How far an agent's turns have been asked for.
 create index summaries_turns on summaries (agent_id, entity_id) where kind = 'turn';
 create index summaries_command on summaries (command_id, serves) where serves is not null;
+create index summaries_overviews on summaries (wanted_at) where kind in ('project', 'ranking');
 -- The same words asked of the same model again: the answer is known.
 create index summaries_known on summaries (input_hash) where state = 'done';
 

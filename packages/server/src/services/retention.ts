@@ -1,6 +1,6 @@
 /**
- * Deletes hook events and stream messages that are older than the settings keep them, in small
- * transactions, so that nobody waits for it.
+ * Deletes hook events, stream messages and calls of models that are older than the settings keep
+ * them, in small transactions, so that nobody waits for it.
  */
 import type { Settings } from '@headspace/contract';
 import type { Pool } from 'pg';
@@ -9,7 +9,10 @@ import { intervalService, type IntervalService, type LoopOptions } from './runne
 export interface RetentionOptions extends LoopOptions {
   readonly pool: Pool;
   /** Read anew in each round. */
-  readonly settings: Pick<Settings, 'hooks.retentionDays' | 'events.retentionDays'>;
+  readonly settings: Pick<
+    Settings,
+    'hooks.retentionDays' | 'events.retentionDays' | 'summaries.retentionDays'
+  >;
   readonly batchSize?: number;
 }
 
@@ -36,6 +39,18 @@ delete from stream where ctid = any (array(
     and position < (select max(position) from stream)
   order by position limit $2))`;
 
+const DELETE_CALLS = `
+delete from inference_calls where ctid = any (array(
+  select ctid from inference_calls where started_at < now() - make_interval(secs => $1)
+  limit $2))`;
+
+/** Lines of projects and rankings; those of turns and commands live as long as these. */
+const DELETE_OVERVIEWS = `
+delete from summaries where ctid = any (array(
+  select ctid from summaries
+  where kind in ('project', 'ranking') and wanted_at < now() - make_interval(secs => $1)
+  limit $2))`;
+
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function retention(options: RetentionOptions): IntervalService {
@@ -49,8 +64,14 @@ export function retention(options: RetentionOptions): IntervalService {
       const eventDays = settings['events.retentionDays'];
       const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, hookDays, signal);
       const messages = await deleteOld(options, DELETE_STREAM, eventDays, signal);
-      if (hookEvents + messages > 0) {
-        logger.info({ hookEvents, messages }, 'deleted what is older than the settings keep');
+      const summaryDays = settings['summaries.retentionDays'];
+      const calls = await deleteOld(options, DELETE_CALLS, summaryDays, signal);
+      const overviews = await deleteOld(options, DELETE_OVERVIEWS, summaryDays, signal);
+      if (hookEvents + messages + calls + overviews > 0) {
+        logger.info(
+          { hookEvents, messages, calls, overviews },
+          'deleted what is older than the settings keep',
+        );
       }
     },
   });
