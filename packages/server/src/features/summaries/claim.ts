@@ -27,22 +27,32 @@ interface ClaimRow extends Omit<Claim, 'input'> {
   readonly input: string;
 }
 
-/** The index summaries_due gives the oldest; locked rows are somebody else's. */
+/**
+ * The index summaries_due gives the oldest; locked rows are somebody else's. That the provider rests
+ * is looked at in the same statement: what a failed call gave back comes with the rest it asked for.
+ */
 const CLAIM = `
 update summaries s set state = 'claimed', token = gen_random_uuid(), attempts = s.attempts + 1,
   lease_until = now() + make_interval(secs => $2::float8 / 1000)
 where s.id = any (array(
   select id from summaries where state = 'queued' and due_at <= now()
+    and not exists (select from inference_pauses p
+      where p.provider = $3 and p.paused_until > now())
   order by due_at, id limit $1 for update skip locked))
 returning s.id::float8 as id, s.token, s.input, s.input_hash as "inputHash",
   s.agent_id as "agentId", s.project_id as "projectId", s.attempts, s.failure`;
 
-/** Up to `limit` rows, oldest first. */
-export async function claimRows(client: Client, limit: number, leaseMs: number): Promise<Claim[]> {
+/** Up to `limit` rows, oldest first; none while the provider rests. */
+export async function claimRows(
+  client: Client,
+  provider: string,
+  limit: number,
+  leaseMs: number,
+): Promise<Claim[]> {
   const { rows } = await client.query<ClaimRow>({
     name: 'claim-summaries',
     text: CLAIM,
-    values: [limit, leaseMs],
+    values: [limit, leaseMs, provider],
   });
   return rows
     .toSorted((a, b) => a.id - b.id)
@@ -79,8 +89,7 @@ export interface KnownAnswer {
 export function claimNext(options: ClaimOptions): Promise<Claimed | null> {
   const { pool, summariser, leaseMs } = options;
   return inTransaction(pool, async (client) => {
-    if (await isResting(client, summariser.provider)) return null;
-    const [claim] = await claimRows(client, 1, leaseMs);
+    const [claim] = await claimRows(client, summariser.provider, 1, leaseMs);
     if (claim === undefined) return null;
     const evident = summariser.evident(claim.input);
     if (evident !== null) {
@@ -99,15 +108,6 @@ export function claimNext(options: ClaimOptions): Promise<Claimed | null> {
     await enterCall(client, claim, { summariser, estimate, day });
     return { kind: 'call', claim };
   });
-}
-
-async function isResting(client: Client, provider: string): Promise<boolean> {
-  const { rowCount } = await client.query({
-    name: 'inference-pause',
-    text: 'select from inference_pauses where provider = $1 and paused_until > now()',
-    values: [provider],
-  });
-  return rowCount !== 0;
 }
 
 /** The same words were asked of the same model before. */

@@ -93,7 +93,7 @@ export class SummaryWorker {
   async #extractAll(): Promise<void> {
     const { pool, settings, announce } = this.#context;
     while (!this.#stop.signal.aborted && !settings['summaries.paused']) {
-      const claims = await claimRows(pool, BATCH, BUILT_IN_LEASE_MS);
+      const claims = await claimRows(pool, BUILT_IN.provider, BATCH, BUILT_IN_LEASE_MS);
       if (claims.length === 0) return;
       const finished = claims.map((claim) => ({
         claim,
