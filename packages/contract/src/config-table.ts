@@ -97,6 +97,11 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
     help: 'Longest prompt that is taken, in characters (UTF-16 units).',
   }),
+  'prompts.retentionDays': setting({
+    schema: z.coerce.number().min(1).default(30),
+    live: true,
+    help: 'Days that prompts which arrived, failed or were taken back are kept.',
+  }),
   'launches.program': setting({
     schema: z.string().min(1).max(4096).default('claude'),
     help: 'Claude Code as it is started: a path, or a name that is found by PATH.',

@@ -38,10 +38,12 @@ export function loop<N extends string>(
   const rows = {
     [`${name}.intervalMs`]: setting({
       schema: milliseconds(50, intervalMs),
+      live: true,
       help: `Pause between two rounds, which ${what}.`,
     }),
     [`${name}.timeoutMs`]: setting({
       schema: milliseconds(100, timeoutMs),
+      live: true,
       help: 'A round that lasts longer is ended and counts as failed.',
     }),
   };

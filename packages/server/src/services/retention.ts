@@ -1,17 +1,22 @@
 /**
- * Deletes hook events, stream messages and calls of models that are older than the settings keep
- * them, in small transactions, so that nobody waits for it.
+ * Deletes hook events, stream messages, finished prompts and calls of models that are older than the
+ * settings keep them, in small transactions, so that nobody waits for it.
  */
 import type { Settings } from '@headspace/contract';
 import type { Pool } from 'pg';
+import type { AgentsContext } from '../features/agents/index.ts';
+import { deleteOldPrompts } from '../features/prompts/index.ts';
 import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
 export interface RetentionOptions extends LoopOptions {
-  readonly pool: Pool;
+  readonly context: AgentsContext;
   /** Read anew in each round. */
   readonly settings: Pick<
     Settings,
-    'hooks.retentionDays' | 'events.retentionDays' | 'summaries.retentionDays'
+    | 'hooks.retentionDays'
+    | 'events.retentionDays'
+    | 'prompts.retentionDays'
+    | 'summaries.retentionDays'
   >;
   readonly batchSize?: number;
 }
@@ -54,7 +59,8 @@ delete from summaries where ctid = any (array(
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function retention(options: RetentionOptions): IntervalService {
-  const { settings, logger } = options;
+  const { context, settings, logger, batchSize = BATCH_SIZE } = options;
+  const { pool } = context;
   return intervalService({
     ...options,
     name: 'retention',
@@ -62,14 +68,17 @@ export function retention(options: RetentionOptions): IntervalService {
     async tick(signal) {
       const hookDays = settings['hooks.retentionDays'];
       const eventDays = settings['events.retentionDays'];
-      const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, hookDays, signal);
-      const messages = await deleteOld(options, DELETE_STREAM, eventDays, signal);
+      const part = { pool, batchSize, signal };
+      const hookEvents = await deleteOld(part, DELETE_HOOK_EVENTS, hookDays);
+      const messages = await deleteOld(part, DELETE_STREAM, eventDays);
+      const olderThanDays = settings['prompts.retentionDays'];
+      const prompts = await deleteOldPrompts(context, { olderThanDays, batchSize, signal });
       const summaryDays = settings['summaries.retentionDays'];
-      const calls = await deleteOld(options, DELETE_CALLS, summaryDays, signal);
-      const overviews = await deleteOld(options, DELETE_OVERVIEWS, summaryDays, signal);
-      if (hookEvents + messages + calls + overviews > 0) {
+      const calls = await deleteOld(part, DELETE_CALLS, summaryDays);
+      const overviews = await deleteOld(part, DELETE_OVERVIEWS, summaryDays);
+      if (hookEvents + messages + prompts + calls + overviews > 0) {
         logger.info(
-          { hookEvents, messages, calls, overviews },
+          { hookEvents, messages, prompts, calls, overviews },
           'deleted what is older than the settings keep',
         );
       }
@@ -79,10 +88,9 @@ export function retention(options: RetentionOptions): IntervalService {
 
 /** Deletes in batches until nothing is left or the service stops; returns the number of rows. */
 async function deleteOld(
-  { pool, batchSize = BATCH_SIZE }: RetentionOptions,
+  { pool, batchSize, signal }: { pool: Pool; batchSize: number; signal: AbortSignal },
   statement: string,
   days: number,
-  signal: AbortSignal,
 ): Promise<number> {
   let total = 0;
   while (!signal.aborted) {
