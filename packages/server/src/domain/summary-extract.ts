@@ -10,7 +10,8 @@ export function extract(input: SummaryInput): SummaryResult {
   const only = (text: string) => ({ text: cleanLine(text), frustration: null, scores: null });
   switch (input.kind) {
     case 'turn': {
-      const text = cleanLine(sentenceOf(input.text, input.actor));
+      const words = slashCommand(input.text.trim()) ?? sentenceOf(input.text, input.actor);
+      const text = cleanLine(words);
       const frustration = input.actor === 'user' ? scoreFrustration(input.text) : null;
       return { text, frustration, scores: null };
     }

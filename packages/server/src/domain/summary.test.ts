@@ -49,6 +49,12 @@ describe('the built-in provider', () => {
     ).toBe('Add a dark mode to the settings page.');
   });
 
+  test('of a slash command, the command', () => {
+    const told = '<command-message>compact</command-message> <command-name>/compact</command-name>';
+    expect(userLine(told)).toBe('/compact');
+    expect(userLine('/review 12')).toBe('/review 12');
+  });
+
   test('hides secrets and what Claude Code puts between', () => {
     const line = userLine(
       '<system-reminder>never mind</system-reminder>Use API_KEY=abcdef123456 for the deployment of it',
