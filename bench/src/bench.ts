@@ -11,6 +11,7 @@ import { livenessBench } from './liveness.ts';
 import { printRows, type Row, writeJson } from './report.ts';
 import { scaleBench } from './scale.ts';
 import { startBench } from './start.ts';
+import { summariesBench } from './summaries.ts';
 import { transcriptsBench } from './transcripts.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   liveness: livenessBench,
   scale: scaleBench,
   start: startBench,
+  summaries: summariesBench,
   transcripts: transcriptsBench,
 };
 

@@ -16,6 +16,7 @@ import { addPrompts } from './commands/prompts.ts';
 import { addRun } from './commands/run.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
+import { addSummaries } from './commands/summaries.ts';
 import { addToken } from './commands/token.ts';
 import type { CliContext } from './context.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
@@ -55,6 +56,7 @@ function buildProgram(context: CliContext): Command {
   addHandoffs(program, context);
   addLocks(program, context);
   addStatus(program, context);
+  addSummaries(program, context);
   addDoctor(program, context);
   addToken(program, context);
   addConfig(program, context);

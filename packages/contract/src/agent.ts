@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Timestamp, TokenCounts } from './usage.ts';
 import { PromptCounts } from './prompt.ts';
 import { AgentHandoff } from './handoff.ts';
+import { CommandSummary } from './summary.ts';
 import {
   ATTENTIONS,
   COMMAND_OUTPUTS,
@@ -45,6 +46,7 @@ export const CommandView = z.object({
   outcome: z.string().nullable(),
   /** The words themselves are in the conversation (`/turns`). */
   output: z.enum(COMMAND_OUTPUTS).nullable(),
+  summary: CommandSummary,
 });
 export type CommandView = z.infer<typeof CommandView>;
 
@@ -180,6 +182,10 @@ export const TurnView = z.object({
   /** True where `text` is only the beginning of what was said. */
   truncated: z.boolean(),
   at: Timestamp,
+  /** It in one line; null until that is made. */
+  summary: z.string().nullable(),
+  /** 0 calm to 10 furious, for what a person said. */
+  frustration: z.number().int().nullable(),
 });
 export type TurnView = z.infer<typeof TurnView>;
 

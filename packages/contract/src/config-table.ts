@@ -7,49 +7,8 @@
  */
 import { z } from 'zod';
 import { ModelPricesSetting } from './prices.ts';
-
-interface Setting<T extends z.ZodType = z.ZodType> {
-  schema: T;
-  help: string;
-  /** Never shown or logged. */
-  secret?: true;
-  /** A running server takes a new value from `config.yaml` at once; others need a restart. */
-  live?: true;
-  /** Additional environment variable that is honoured besides HEADSPACE_*. */
-  env?: string;
-}
-
-const setting = <T extends z.ZodType>(row: Setting<T>): Setting<T> => row;
-
-const milliseconds = (least: number, standard: number) =>
-  z.coerce.number().int().min(least).max(86_400_000).default(standard);
-const count = (standard: number) => z.coerce.number().int().min(1).max(100_000).default(standard);
-
-type Times<N extends string> = Record<
-  `${N}.intervalMs` | `${N}.timeoutMs`,
-  Setting<ReturnType<typeof milliseconds>>
->;
-
-/** Settings that every background loop has. `what` ends the sentence "How often …". */
-function loop<N extends string>(
-  name: N,
-  what: string,
-  { intervalMs, timeoutMs }: { intervalMs: number; timeoutMs: number },
-): Times<N> {
-  const rows = {
-    [`${name}.intervalMs`]: setting({
-      schema: milliseconds(50, intervalMs),
-      live: true,
-      help: `Pause between two rounds, which ${what}.`,
-    }),
-    [`${name}.timeoutMs`]: setting({
-      schema: milliseconds(100, timeoutMs),
-      live: true,
-      help: 'A round that lasts longer is ended and counts as failed.',
-    }),
-  };
-  return rows as Times<N>;
-}
+import { count, loop, milliseconds, setting } from './setting-row.ts';
+import { SUMMARY_SETTINGS } from './summary-settings.ts';
 
 export const SETTINGS = {
   'server.host': setting({
@@ -298,6 +257,7 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(10_000).default(1_000),
     help: 'Status lines taken in at most with one look.',
   }),
+  ...SUMMARY_SETTINGS,
   'claude.configDir': setting({
     schema: z.string().optional(),
     env: 'CLAUDE_CONFIG_DIR',

@@ -9,6 +9,7 @@ export * from './errors.ts';
 export * from './config-table.ts';
 export * from './prices.ts';
 export * from './usage.ts';
+export * from './summary.ts';
 export * from './hook-events.ts';
 export * from './config-view.ts';
 export * from './describe-setting.ts';

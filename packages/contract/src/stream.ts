@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { AgentView, TransitionView } from './agent.ts';
 import { HandoffView } from './handoff.ts';
+import { SummaryLine } from './summary.ts';
 import { LaunchView } from './launch.ts';
 import { PROMPT_STATES } from './vocabulary.ts';
 
@@ -42,6 +43,14 @@ export const PromptChanged = z.object({
 });
 export type PromptChanged = z.infer<typeof PromptChanged>;
 
+/** Lines were made; of an agent, or (null) of a project or an objective. */
+export const SummaryChanged = z.object({
+  type: z.literal('summary.changed'),
+  agentId: z.number().int().nullable(),
+  summaries: z.array(SummaryLine),
+});
+export type SummaryChanged = z.infer<typeof SummaryChanged>;
+
 /** A launch was requested or moved on. */
 export const LaunchChanged = z.object({
   type: z.literal('launch.changed'),
@@ -76,6 +85,7 @@ export const StreamMessage = z.discriminatedUnion('type', [
   AgentChanged,
   HookEventParked,
   PromptChanged,
+  SummaryChanged,
   LaunchChanged,
   HandoffChanged,
   StreamReset,

@@ -11,8 +11,9 @@ import { ensureHome, readLine, type HomePaths, type SettingsSources } from '@hea
 import { createAdvisoryLocks } from '@headspace/lock';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
-import { composeAgents, type AgentsParts } from './compose/agents.ts';
+import { composeAgents, pricesOf, type AgentsParts } from './compose/agents.ts';
 import { composeConfig, type ConfigParts } from './compose/config.ts';
+import { composeSummaries, type SummariesParts } from './compose/summaries.ts';
 import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
@@ -118,15 +119,18 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     machine: overrides,
   });
   const config = composeConfig(platform, options.settings, options.sources);
+  const prices = pricesOf(settings);
+  const summaries = composeSummaries(platform, events, { config, prices });
   const services = makeServices(platform, leaders, {
     events,
     agents,
     onRun: (job, outcome) => metrics.onJobRun(job, outcome),
     config,
+    summaries,
   });
   const metrics = makeMetrics(platform, events, services);
   const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
-  const built = { database, events, agents, config, metrics, services };
+  const built = { database, events, agents, config, summaries, metrics, services };
   const parts: Parts = { ...built, lastMigration, startedAt };
   const app = await makeApp(platform, secrets, parts, overrides);
   const closeApp = appCloser(app);
@@ -179,13 +183,17 @@ function makeApp(
 }
 
 /** Ends what runs by itself. What hangs is left behind: its work is in the database. */
-async function stopWork({ agents, services, events }: Parts, leaders: Leaders): Promise<void> {
+async function stopWork(
+  { agents, summaries, services, events }: Parts,
+  leaders: Leaders,
+): Promise<void> {
   agents.sessionWatcher.close();
   await Promise.all([
     // A section that waits for a lock held elsewhere: its events stay in the inbox.
     within(STOP_MS, agents.bridge.delivery.close()),
     within(STOP_MS, agents.hooks.stop()),
     within(STOP_MS, agents.transcripts.close()),
+    summaries.worker.close(),
   ]);
   await Promise.all(services.map((service) => service.stop()));
   // Only now: who takes over shall not find this process still at work.
@@ -224,6 +232,7 @@ interface Parts {
   readonly events: Events;
   readonly agents: AgentsParts;
   readonly config: ConfigParts;
+  readonly summaries: SummariesParts;
   readonly metrics: Metrics;
   readonly services: readonly Service[];
   readonly lastMigration: string;
@@ -272,6 +281,7 @@ function makeRoutes(
     }),
     ...agents.routes,
     parts.config.routes,
+    parts.summaries.routes,
   ];
 }
 

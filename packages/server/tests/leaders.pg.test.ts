@@ -29,7 +29,7 @@ const HOST = [
   'transcript-reconciler',
 ];
 const DATABASE = ['context-poller', 'hook-sweep', 'job-rescue', 'retention', 'silence'];
-const EVERYWHERE = ['config-file', 'event-sweep', 'jobs', 'lock-reports'];
+const EVERYWHERE = ['config-file', 'event-sweep', 'jobs', 'lock-reports', 'summary-worker'];
 
 interface Pair extends AsyncDisposable {
   readonly servers: readonly SpawnedServer[];

@@ -24,6 +24,7 @@ export function agent(id: number, attention: Attention, reason: string): AgentVi
       completedAt: null,
       outcome: null,
       output: null,
+      summary: { instruction: null, outcome: null },
     },
     dialogs: [],
     background: [],

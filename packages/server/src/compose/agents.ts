@@ -169,7 +169,7 @@ function agentRoutesOf({ pool, settings }: Platform, events: Events): FastifyPlu
 }
 
 /** The list prices, and those of the user over them. */
-const pricesOf = (settings: Settings): Prices => ({
+export const pricesOf = (settings: Settings): Prices => ({
   ...MODEL_PRICES,
   ...pricesIn(settings['costs.prices']),
 });

@@ -1,6 +1,7 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
 import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
+import type { SummariesParts } from './summaries.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
 import { handoffJob, requestAtMark } from '../features/handoff/index.ts';
@@ -30,6 +31,7 @@ import {
   type Service,
 } from '../services/runner/index.ts';
 import { spoolService } from '../services/spool.ts';
+import { summaryWorker } from '../services/summary-worker.ts';
 import { transcriptReconciler } from '../services/transcript-reconciler.ts';
 
 /** Who runs a loop that is not everybody's: one process per host, or one per database. */
@@ -48,6 +50,7 @@ type LoopName =
   | 'transcriptReconciler'
   | 'contextPoller'
   | 'promptDelivery'
+  | 'summaryWorker'
   | 'eventSweep'
   | 'spool'
   | 'lockReports'
@@ -68,11 +71,13 @@ export function makeServices(
     events,
     agents,
     config,
+    summaries,
     onRun,
   }: {
     events: Events;
     agents: AgentsParts;
     config: ConfigParts;
+    summaries: SummariesParts;
     onRun: NonNullable<JobRunnerOptions['onRun']>;
   },
 ): Service[] {
@@ -98,6 +103,7 @@ export function makeServices(
       onPolled: (signal) => requestAtMark(agents.handoffs, signal),
     }),
     promptDelivery(onHost('promptDelivery'), agents.bridge),
+    summaryWorker(each('summaryWorker'), summaries),
     eventSweep(each('eventSweep'), { events }),
     spoolService(onHost('spool'), { paths }),
     lockReports(each('lockReports'), { reporter: new LockReporter(pool, locks, processId) }),
@@ -111,7 +117,10 @@ export function makeServices(
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, times: { intervalMs: settings['jobs.intervalMs'] } },
-      jobOptions(platform, agents, onRun),
+      jobOptions(platform, agents, {
+        onRun,
+        jobs: summaries.jobs,
+      }),
     ),
   ];
 }
@@ -132,7 +141,7 @@ function loopTimes({ live }: Platform, name: LoopName): LoopTimes {
 function jobOptions(
   platform: Platform,
   { context, launches, handoffs }: AgentsParts,
-  onRun: NonNullable<JobRunnerOptions['onRun']>,
+  { onRun, jobs: more }: Required<Pick<JobRunnerOptions, 'onRun' | 'jobs'>>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { locks, settings, clock, connectionString } = platform;
   const deadlineMs = settings['deferredStop.deadlineMs'];
@@ -145,6 +154,7 @@ function jobOptions(
       deferredStopJob({ context, now: clock.now, deadlineMs }),
       launchJob(launches),
       handoffJob(handoffs),
+      ...more,
     ],
   };
 }

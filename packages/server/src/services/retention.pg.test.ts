@@ -25,6 +25,7 @@ async function fixture(): Promise<Fixture> {
       'hooks.retentionDays': 14,
       'events.retentionDays': 3,
       'prompts.retentionDays': 30,
+      'summaries.retentionDays': 90,
     },
     batchSize: 10,
   });
@@ -107,4 +108,31 @@ describe('stream messages', () => {
     await f.run();
     expect(await positions(f.pool)).toEqual([20]);
   });
+});
+
+test('calls of models, lines of projects and rankings go after their time; lines of turns stay', async () => {
+  await using f = await fixture();
+  for (const [days, count] of [
+    [91, 12],
+    [89, 1],
+  ]) {
+    await f.pool.query(
+      `insert into inference_calls (kind, provider, model, token, day, reserved_tokens, started_at)
+       select 'turn', 'p', 'm', gen_random_uuid(), now(), 1, now() - make_interval(days => $1::int)
+       from generate_series(1, $2)`,
+      [days, count],
+    );
+    await f.pool.query(
+      `insert into summaries (kind, entity_id, input_hash, wanted_at)
+       select k, $1::int, 'h', now() - make_interval(days => $1::int)
+       from unnest(array['turn', 'project', 'ranking']) k`,
+      [days],
+    );
+  }
+  await f.run();
+  const { rows } = await f.pool.query<{ calls: number; kinds: string[] }>(
+    `select (select count(*)::int from inference_calls) as calls,
+       array(select kind from summaries order by kind) as kinds`,
+  );
+  expect(rows).toEqual([{ calls: 1, kinds: ['project', 'ranking', 'turn', 'turn'] }]);
 });

@@ -1,6 +1,6 @@
 /**
- * Deletes hook events, stream messages and finished prompts that are older than the settings keep
- * them, in small transactions, so that nobody waits for it.
+ * Deletes hook events, stream messages, finished prompts and calls of models that are older than the
+ * settings keep them, in small transactions, so that nobody waits for it.
  */
 import type { Settings } from '@headspace/contract';
 import type { Pool } from 'pg';
@@ -13,7 +13,10 @@ export interface RetentionOptions extends LoopOptions {
   /** Read anew in each round. */
   readonly settings: Pick<
     Settings,
-    'hooks.retentionDays' | 'events.retentionDays' | 'prompts.retentionDays'
+    | 'hooks.retentionDays'
+    | 'events.retentionDays'
+    | 'prompts.retentionDays'
+    | 'summaries.retentionDays'
   >;
   readonly batchSize?: number;
 }
@@ -41,6 +44,18 @@ delete from stream where ctid = any (array(
     and position < (select max(position) from stream)
   order by position limit $2))`;
 
+const DELETE_CALLS = `
+delete from inference_calls where ctid = any (array(
+  select ctid from inference_calls where started_at < now() - make_interval(secs => $1)
+  limit $2))`;
+
+/** Lines of projects and rankings; those of turns and commands live as long as these. */
+const DELETE_OVERVIEWS = `
+delete from summaries where ctid = any (array(
+  select ctid from summaries
+  where kind in ('project', 'ranking') and wanted_at < now() - make_interval(secs => $1)
+  limit $2))`;
+
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function retention(options: RetentionOptions): IntervalService {
@@ -58,9 +73,12 @@ export function retention(options: RetentionOptions): IntervalService {
       const messages = await deleteOld(part, DELETE_STREAM, eventDays);
       const olderThanDays = settings['prompts.retentionDays'];
       const prompts = await deleteOldPrompts(context, { olderThanDays, batchSize, signal });
-      if (hookEvents + messages + prompts > 0) {
+      const summaryDays = settings['summaries.retentionDays'];
+      const calls = await deleteOld(part, DELETE_CALLS, summaryDays);
+      const overviews = await deleteOld(part, DELETE_OVERVIEWS, summaryDays);
+      if (hookEvents + messages + prompts + calls + overviews > 0) {
         logger.info(
-          { hookEvents, messages, prompts },
+          { hookEvents, messages, prompts, calls, overviews },
           'deleted what is older than the settings keep',
         );
       }

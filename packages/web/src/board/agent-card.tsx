@@ -4,6 +4,7 @@ import { memo, type MouseEvent } from 'react';
 import { selectedAgent } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
 import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
+import { askedLine } from '../model/summary-lines.ts';
 import { openPanel } from '../navigation/navigate.ts';
 import { routeHref } from '../navigation/route.ts';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
@@ -24,7 +25,9 @@ export const AgentCard = memo(function AgentCard({ agent, open, showHost }: Prop
   const { id, project, command } = agent;
   const attention = groupOf(agent.attention);
   const tabStop = useStore(selectedAgent, (selected) => selected === id);
-  const prompt = attention === 'idle' || attention === 'ended' ? null : command?.prompt;
+  const isOver = attention === 'idle' || attention === 'ended';
+  const asked = isOver || command === null ? null : askedLine(command);
+  const outcome = attention === 'your_turn' ? command?.summary.outcome : null;
   return (
     <li
       className="card"
@@ -69,9 +72,17 @@ export const AgentCard = memo(function AgentCard({ agent, open, showHost }: Prop
       </p>
       <CardDialogs dialogs={agent.dialogs} />
       <CardScreen agent={agent} />
-      {prompt ? (
+      {asked ? (
         <p className="mt-2 line-clamp-2 border-l-2 border-line-strong pl-2 text-[0.87rem] break-words text-faint">
-          {prompt}
+          {asked}
+        </p>
+      ) : null}
+      {outcome ? (
+        <p
+          className="mt-1 line-clamp-2 pl-2.5 text-[0.87rem] break-words text-soft"
+          data-testid="outcome"
+        >
+          {outcome}
         </p>
       ) : null}
       <CardFooter agent={agent} showHost={showHost} />

@@ -6,6 +6,7 @@ import { elapsedText } from '../model/relative-time.ts';
 import { LogoutButton } from '../ui/logout-button.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { ParkedEvents } from './parked-events.tsx';
+import { Summaries } from './summaries.tsx';
 
 const PERIOD_MS = 2000;
 const COUNTS = ['received', 'applied', 'pending', 'parked', 'duplicate'] as const;
@@ -19,6 +20,7 @@ export function ServerDetail() {
       </h2>
       <HookCounts beat={beat} />
       <ParkedEvents version={beat} />
+      <Summaries beat={beat} />
       <Locks beat={beat} />
       {/* The bar at the top has no room for it on a phone. */}
       <LogoutButton className="self-start sm:hidden" />

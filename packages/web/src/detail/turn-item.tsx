@@ -1,5 +1,6 @@
 /** One thing that was said, by whom and when. */
 import type { TurnView } from '@headspace/contract';
+import { frustrationText, lineAbove } from '../model/summary-lines.ts';
 import { ClockTime } from '../ui/clock-time.tsx';
 
 const KIND = {
@@ -16,6 +17,8 @@ const KIND = {
 
 export function TurnItem({ turn }: { turn: TurnView }) {
   const person = turn.actor === 'user';
+  const line = lineAbove(turn);
+  const frustration = frustrationText(turn);
   return (
     <div data-attention={turn.kind === 'error' ? 'needs_you' : undefined}>
       <div className="flex items-baseline gap-2 text-[0.87rem]">
@@ -23,8 +26,10 @@ export function TurnItem({ turn }: { turn: TurnView }) {
         <span className={turn.kind === 'error' ? 'text-tone' : 'text-faint'}>
           {KIND[turn.kind]}
         </span>
+        {frustration ? <span className="text-faint">{frustration}</span> : null}
         <ClockTime at={turn.at} className="ml-auto text-[0.83rem] text-faint tabular-nums" />
       </div>
+      {line ? <p className="mt-1 text-[0.93rem] font-medium">{line}</p> : null}
       <p
         className={`mt-1 max-h-80 overflow-y-auto text-[0.93rem] break-words whitespace-pre-wrap ${person ? 'rounded-md bg-raised px-3 py-2' : ''}`}
       >

@@ -7,6 +7,7 @@
  */
 import type { AgentView, StreamMessage } from '@headspace/contract';
 import { isLaterCursor } from './cursor.ts';
+import { keepLines, withLines } from './summary-lines.ts';
 
 export interface ParkedEvent {
   hookEventId: number;
@@ -81,13 +82,20 @@ export function applyMessages(state: BoardState, batch: readonly PositionedMessa
   for (const { cursor: position, message } of batch) {
     if (isLaterCursor(position, cursor)) cursor = position;
     if (message.type === 'hook_event.parked') parked = withParked(parked, message);
+    if (message.type === 'summary.changed') {
+      const known = (agents ?? state.agents).get(message.agentId ?? 0);
+      const told = known && withLines(known, message.summaries);
+      if (told === undefined || told === known) continue;
+      agents ??= new Map(state.agents);
+      agents.set(told.id, told);
+    }
     if (message.type !== 'agent.changed') continue;
     const { agent } = message;
     const known = (positions ?? state.positions).get(agent.id) ?? null;
     if (!isLaterCursor(position, known)) continue;
     agents ??= new Map(state.agents);
     positions ??= new Map(state.positions);
-    agents.set(agent.id, agent);
+    agents.set(agent.id, keepLines(agent, agents.get(agent.id)));
     positions.set(agent.id, position);
   }
   if (cursor === state.cursor && parked === state.parked && !agents) return state;

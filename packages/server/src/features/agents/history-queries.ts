@@ -67,8 +67,12 @@ export async function listTurns(pool: Pool, agentId: number, page: TurnPage): Pr
   const { rows } = await pool.query<Omit<TurnView, 'at' | 'truncated'> & { happened_at: Date }>(
     `select t.id::float8 as id, t.actor, t.kind, t.body as text, t.happened_at,
        coalesce(t.command_id, (select min(c.id) from commands c
-         where c.agent_id = t.agent_id and c.prompt_id = t.prompt_id))::float8 as "commandId"
+         where c.agent_id = t.agent_id and c.prompt_id = t.prompt_id))::float8 as "commandId",
+       s.text as summary, s.frustration
      from turns t
+     left join lateral (select text, frustration from summaries
+       where kind = 'turn' and entity_id = t.id and state = 'done'
+       order by wanted_at desc, id desc limit 1) s on true
      where t.agent_id = $1 and ($4 or t.kind not in ('tool', 'tool_result'))
        and ($2::float8 is null or (t.happened_at, t.place, t.id) <
          (select b.happened_at, b.place, b.id from turns b where b.agent_id = $1 and b.id = $2))

@@ -1,5 +1,5 @@
 /** An agent as a section holds it: its row, its processes and its state, in memory. */
-import type { PromptCounts } from '@headspace/contract';
+import type { CommandSummary, PromptCounts } from '@headspace/contract';
 import type { Activity } from '../../domain/activity.ts';
 import type { AgentState, Command } from '../../domain/agent-state.ts';
 
@@ -49,6 +49,8 @@ export interface LoadedAgent {
   lastSeenAt: number;
   /** Its queue in numbers, as of the fresh read. */
   prompts: PromptCounts;
+  /** Lines of the command that its row had at the fresh read; of another one they are not known. */
+  summary: CommandSummary & { commandId: number | null };
   state: AgentState;
   /** Those that are not known to be gone, and those that went in this section. */
   processes: AgentProcess[];
@@ -96,6 +98,8 @@ interface CommandJson {
   completed_at: string | null;
   outcome: string | null;
   output: Command['output'];
+  instruction_line: string | null;
+  outcome_line: string | null;
 }
 
 interface ProcessJson {
@@ -136,6 +140,11 @@ export function loadAgent(row: AgentJson): LoadedAgent {
       queued: row.prompts.queued,
       inFlight: row.prompts.in_flight,
       failed: row.prompts.failed,
+    },
+    summary: {
+      commandId: row.command?.id ?? null,
+      instruction: row.command?.instruction_line ?? null,
+      outcome: row.command?.outcome_line ?? null,
     },
     state: loadState(row),
     processes: (row.processes ?? []).map((process) => ({

@@ -28,6 +28,8 @@ export interface SectionWrites {
   outbox: { type: string; agentId: number; message: string }[];
   events: AppliedEvent[];
   jobs: NewJob[];
+  /** Agents of which something may have no line yet. */
+  summaryRequests: number[];
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -163,6 +163,10 @@ e as (
   where entered.ok and hook_events.id = r.id and hook_events.status = 'pending'
   returning hook_events.id
 ),
+w as (
+  insert into summary_requests (agent_id) select given.id from entered, unnest($13::int[]) given(id)
+  where entered.ok
+),
 -- Whoever waits under the same key is replaced. Read below: a query without effects is not run.
 j as materialized (
   select graphile_worker.add_job(r.name, r.payload, job_key := r.key,
@@ -216,6 +220,7 @@ async function persistRows(
       storableJson(writes.promptChanges.map(promptRow)),
       needsDisk(writes),
       storableJson(writes.jobs.map((job) => ({ ...job, after_ms: job.afterMs }))),
+      writes.summaryRequests,
     ],
   });
 }

@@ -2,6 +2,11 @@
 import type { Pool } from 'pg';
 import type { AgentJson } from './loaded-agent.ts';
 
+/** The line of a command that counts now: the last one that was wanted (features/summaries). */
+const newestLine = (kind: string) => `(select s.text from summaries s
+  where s.kind = '${kind}' and s.entity_id = commands.id and s.state = 'done'
+  order by s.wanted_at desc, s.id desc limit 1)`;
+
 /** An agent's row as JSON, with its project, command and living processes; see `AgentJson`. */
 const agentJson = (from: string) => `
   json_build_object('id', a.id, 'uuid', a.uuid, 'project_id', a.project_id,
@@ -14,7 +19,10 @@ const agentJson = (from: string) => `
     'tmux_pane', a.tmux_pane, 'created_at', a.created_at, 'last_seen_at', a.last_seen_at,
     'ended_at', a.ended_at, 'ended_reason', a.ended_reason, 'ended_by', a.ended_by,
     'activity', a.activity,
-    'command', (select row_to_json(c) from commands c where c.id = a.command_id),
+    'command', (select row_to_json(c) from (select commands.*,
+        ${newestLine('command-instruction')} as instruction_line,
+        ${newestLine('command-outcome')} as outcome_line
+      from commands where id = a.command_id) c),
     'prompts', (select json_build_object(
         'queued', count(*) filter (where q.state = 'queued'),
         'in_flight', count(*) filter (where q.state in ('delivering', 'pasted')),

@@ -18,6 +18,7 @@ import {
 import { foldChanges, type NewPrompt, type PromptChange, recount } from '../../domain/delivery.ts';
 import type { ApplyContext } from '../../domain/draft.ts';
 import { storable } from '../../domain/display.ts';
+import { callsForSummaries } from '../../domain/summary-trigger.ts';
 import type { AgentsContext } from './context.ts';
 import { loadAgent, type LoadedAgent } from './loaded-agent.ts';
 import type { AppliedEvent, SectionWrites } from './persist-rows.ts';
@@ -39,6 +40,8 @@ export interface Section {
   addPrompt(agent: LoadedAgent, prompt: NewPrompt): void;
   /** A step of `domain/prompt-state.ts`; `agent.state.activity.delivery` is the caller's to keep. */
   changePrompt(agent: LoadedAgent, change: PromptChange): void;
+  /** Something was said that this section writes with `also`: it shall have its line. */
+  askForSummaries(agent: LoadedAgent): void;
   /**
    * Writes all changes and what was applied; nothing before this is visible to anybody. `also` is
    * for the tables of another feature that belong to these agents: all or nothing of it is written.
@@ -122,24 +125,33 @@ async function runSection<T>(
   const changePrompt: Section['changePrompt'] = (agent, change) => {
     ledgerOf(agent).promptChanges.push(change);
   };
+  const told = new Set<number>();
+  const askForSummaries: Section['askForSummaries'] = ({ id }) => void told.add(id);
   const persist: Section['persist'] = async (events = [], also) => {
-    const writes = collectWrites(context, [...agents.values()], ledgers, events);
+    const writes = collectWrites(context, { agents: [...agents.values()], ledgers, events, told });
     await persistSection(context.pool, tokens, writes, also);
     ledgers.clear();
+    told.clear();
     for (const agent of agents.values()) {
       agent.processes = agent.processes.filter(({ goneAt }) => goneAt === null);
       for (const process of agent.processes) process.dirty = false;
     }
     context.announce();
   };
-  return body({ agents, apply, addTurn, addPrompt, changePrompt, persist });
+  return body({ agents, apply, addTurn, addPrompt, changePrompt, askForSummaries, persist });
+}
+
+interface Collected {
+  agents: LoadedAgent[];
+  ledgers: Map<number, Ledger>;
+  events: AppliedEvent[];
+  /** Agents of which something was said beside the ledger. */
+  told: ReadonlySet<number>;
 }
 
 function collectWrites(
   { prices }: AgentsContext,
-  agents: LoadedAgent[],
-  ledgers: Map<number, Ledger>,
-  events: AppliedEvent[],
+  { agents, ledgers, events, told }: Collected,
 ): SectionWrites {
   const writes: SectionWrites = {
     agents,
@@ -151,6 +163,7 @@ function collectWrites(
     outbox: [],
     events,
     jobs: [],
+    summaryRequests: [],
   };
   for (const agent of agents) {
     const agentId = agent.id;
@@ -159,6 +172,7 @@ function collectWrites(
     writes.transitions.push(...transitions.map((transition) => ({ agentId, transition })));
     writes.turns.push(...ledger.turns.map((turn) => ({ agentId, turn })));
     writes.jobs.push(...ledger.jobs);
+    if (callsForSummaries(ledger) || told.has(agentId)) writes.summaryRequests.push(agentId);
     for (const command of ledger.commands.values()) writes.commands.push({ agentId, command });
     collectPrompts(writes, agent, ledger);
     writes.outbox.push({
@@ -202,6 +216,7 @@ export function newAgent(
     | 'uuid'
     | 'processes'
     | 'prompts'
+    | 'summary'
     | 'lastSeenAt'
     | 'sessionIds'
     | 'persona'
@@ -221,6 +236,7 @@ export function newAgent(
     sessionIds: [seed.sessionId],
     lastSeenAt: seed.createdAt,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
+    summary: { commandId: null, instruction: null, outcome: null },
     processes: [],
   };
 }

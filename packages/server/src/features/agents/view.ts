@@ -14,6 +14,8 @@ import type { LoadedAgent } from './loaded-agent.ts';
 /** Longest prompt shown on a card; `/turns` has more of it. */
 const PROMPT_LIMIT = 400;
 
+const NO_LINES = { instruction: null, outcome: null };
+
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
 
@@ -93,9 +95,10 @@ function screenView({ state }: LoadedAgent): AgentView['screen'] {
   return { kind, summary, lines, since: iso(since), seenAt: iso(at) };
 }
 
-function commandView({ state }: LoadedAgent): AgentView['command'] {
+function commandView({ state, summary }: LoadedAgent): AgentView['command'] {
   const { command } = state;
   if (command === null) return null;
+  const { instruction, outcome } = summary.commandId === command.id ? summary : NO_LINES;
   return {
     id: command.id,
     state: command.state,
@@ -105,6 +108,7 @@ function commandView({ state }: LoadedAgent): AgentView['command'] {
     completedAt: isoOrNull(command.completedAt),
     outcome: command.outcome,
     output: command.output,
+    summary: { instruction, outcome },
   };
 }
 

@@ -1,2 +1,3 @@
+export { changeSettings } from './change-settings.ts';
 export { ConfigSource, type ConfigSourceOptions } from './config-source.ts';
 export { configRoutes } from './routes.ts';

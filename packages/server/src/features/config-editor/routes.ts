@@ -5,16 +5,11 @@
  * 412 says what is there now. Without it what is sent is changed on whatever is there. Either way only
  * the names that were sent change.
  */
-import type { ConfigProblem, ConfigView } from '@headspace/contract';
-import {
-  ConfigBusyError,
-  patchConfig,
-  readConfigText,
-  systemCode,
-  type PatchOutcome,
-} from '@headspace/home';
+import type { ConfigView } from '@headspace/contract';
+import { readConfigText } from '@headspace/home';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
+import { patch, problem } from './change-settings.ts';
 import type { ConfigSource } from './config-source.ts';
 import { changesOf, ifMatch } from './patch-body.ts';
 import { configView } from './view.ts';
@@ -48,32 +43,4 @@ export function configRoutes(source: ConfigSource): FastifyPluginAsync {
 
 function send(reply: FastifyReply, view: ConfigView): FastifyReply {
   return reply.header('cache-control', 'no-store').header('etag', view.etag).send(view);
-}
-
-async function patch(
-  source: ConfigSource,
-  changes: Readonly<Record<string, unknown>>,
-  matches: ((etag: string) => boolean) | undefined,
-): Promise<PatchOutcome> {
-  const path = source.options.file;
-  try {
-    return await patchConfig({ path, changes, ...(matches === undefined ? {} : { matches }) });
-  } catch (cause) {
-    if (cause instanceof ConfigBusyError)
-      throw new HeadspaceError('config_busy', undefined, { cause });
-    const code = systemCode(cause);
-    if (code === undefined) throw cause;
-    const reason = cause instanceof Error ? cause.message : code;
-    throw new HeadspaceError('config_not_writable', `${path}: ${reason}`, { cause });
-  }
-}
-
-function problem(
-  kind: 'invalid' | 'unreadable',
-  problems: readonly ConfigProblem[],
-): HeadspaceError {
-  const errors = problems.map(({ path, reason }) => ({ path, message: reason }));
-  return new HeadspaceError(kind === 'invalid' ? 'invalid_payload' : 'config_broken', undefined, {
-    errors,
-  });
 }

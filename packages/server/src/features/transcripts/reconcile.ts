@@ -7,6 +7,7 @@ import { applyPromptSigns, applyTranscriptRead } from '../../domain/apply.ts';
 import { emptyLedger } from '../../domain/agent-state.ts';
 import type { ContextMarks } from '../../domain/context-use.ts';
 import { countsFrom } from '../../domain/rules/transcript.ts';
+import { isSpoken } from '../../domain/summary-trigger.ts';
 import type { TranscriptPicture } from '../../domain/transcript-picture.ts';
 import {
   type AgentsContext,
@@ -99,6 +100,7 @@ async function store(
       const { activity } = agent.state;
       agent.state.activity = { ...activity, usage: usage.sums(activity.usage ?? []) };
     }
+    if (batch.turns.some(({ kind }) => isSpoken(kind))) section.askForSummaries(agent);
     await section.persist([], (client) => writeBatch(client, file, row, batch, found, usage.rows));
     return true;
   });
