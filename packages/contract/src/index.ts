@@ -1,6 +1,7 @@
 export * from './vocabulary.ts';
 export * from './agent.ts';
 export * from './prompt.ts';
+export * from './persona.ts';
 export * from './terminal.ts';
 export * from './stream.ts';
 export * from './errors.ts';
