@@ -118,6 +118,10 @@ export const AgentView = z.object({
   context: ContextView.nullable(),
   /** Null where the screen proves nothing that is not known already. */
   screen: ScreenView.nullable(),
+  /** Name of its persona; null where it has none. */
+  persona: z.string().nullable(),
+  /** The launch that started it; null where a person did. */
+  launchId: z.number().int().nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -136,6 +136,19 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
     help: 'Longest prompt that is taken, in characters (UTF-16 units).',
   }),
+  'launches.program': setting({
+    schema: z.string().min(1).max(4096).default('claude'),
+    help: 'Claude Code as it is started: a path, or a name that is found by PATH.',
+  }),
+  'launches.tmuxSocket': setting({
+    schema: z.string().max(100).default(''),
+    help: 'Socket of the tmux server in which agents are started; empty means the default one of the user.',
+  }),
+  'launches.deadlineMs': setting({
+    schema: milliseconds(1_000, 60_000),
+    live: true,
+    help: 'How long Claude Code may take until it reports; then its terminal is closed.',
+  }),
   ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
     intervalMs: 1_000,
     timeoutMs: 30_000,

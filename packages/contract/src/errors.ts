@@ -50,8 +50,13 @@ const catalogue = {
   },
   key_reused: {
     status: 409,
-    title: 'This idempotency key was used for another prompt',
-    cure: 'Make a new key for each prompt; repeat a key only with the same body.',
+    title: 'This idempotency key was used for another request',
+    cure: 'Make a new key for each request; repeat a key only with the same body.',
+  },
+  persona_unusable: {
+    status: 422,
+    title: 'The persona cannot be given to this agent',
+    cure: 'Correct its files, or choose another one; `headspace personas` lists them.',
   },
   prompt_not_queued: {
     status: 409,

@@ -154,6 +154,8 @@ export const HOOK_HEADERS = {
    * its pid says nothing here. Missing where there is no /proc.
    */
   pidNamespace: 'x-headspace-pid-namespace',
+  /** Uuid of the launch that started this process; from `$HEADSPACE_LAUNCH`. */
+  launch: 'x-headspace-launch',
   claudePid: 'x-claude-pid',
   /** Start time of that process: field 22 of /proc/<pid>/stat. Tells a reused pid. */
   procStart: 'x-claude-proc-start',

@@ -3,6 +3,7 @@ export * from './agent.ts';
 export * from './prompt.ts';
 export * from './persona.ts';
 export * from './terminal.ts';
+export * from './launch.ts';
 export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';

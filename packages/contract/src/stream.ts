@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { AgentView, TransitionView } from './agent.ts';
+import { LaunchView } from './launch.ts';
 import { PROMPT_STATES } from './vocabulary.ts';
 
 /** An agent's rows changed. Carries the whole view, so a reader only replaces what it has. */
@@ -40,6 +41,13 @@ export const PromptChanged = z.object({
 });
 export type PromptChanged = z.infer<typeof PromptChanged>;
 
+/** A launch was requested or moved on. */
+export const LaunchChanged = z.object({
+  type: z.literal('launch.changed'),
+  launch: LaunchView,
+});
+export type LaunchChanged = z.infer<typeof LaunchChanged>;
+
 /**
  * The cursor is older than what the server keeps: fetch `/api/agents` again and go on from this
  * message's id. Never stored, sent to one reader only.
@@ -60,6 +68,7 @@ export const StreamMessage = z.discriminatedUnion('type', [
   AgentChanged,
   HookEventParked,
   PromptChanged,
+  LaunchChanged,
   StreamReset,
   StreamEnd,
 ]);

@@ -144,6 +144,7 @@ describe('no fault of the event', () => {
         pidNamespace: null,
         sessionFileAlive: () => false,
         maxTries: 3,
+        now: Date.now,
         log: server.context.logger,
       },
       settings: { 'hooks.answerWithinMs': 0 },

@@ -70,6 +70,7 @@ for field in \
   "x-claude-pid $pid" \
   "x-claude-proc-start $start" \
   "x-claude-entrypoint ${CLAUDE_CODE_ENTRYPOINT-}" \
+  "x-headspace-launch ${HEADSPACE_LAUNCH-}" \
   "x-tmux ${TMUX-}" \
   "x-tmux-pane ${TMUX_PANE-}"; do
   case $field in *' ' | *[[:cntrl:]]*) continue ;; esac

@@ -30,6 +30,8 @@ export function agent(id: number, attention: Attention, reason: string): AgentVi
     context: null,
     screen: null,
     usage: null,
+    persona: null,
+    launchId: null,
     tmuxPane: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,

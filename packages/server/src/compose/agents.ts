@@ -14,6 +14,7 @@ import {
   type Hooks,
   type HooksContext,
 } from '../features/hooks/index.ts';
+import { launchRoutes, type LaunchesContext } from '../features/launches/index.ts';
 import { promptRoutes, type PromptsContext } from '../features/prompts/index.ts';
 import { doubtSilent } from '../features/silence/index.ts';
 import { terminalRoutes } from '../features/tmux-bridge/index.ts';
@@ -22,11 +23,13 @@ import type { Platform } from '../platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from '../platform/process-table.ts';
 import { createTmux } from '../platform/tmux/index.ts';
 import { type BridgeParts, composeBridge } from './bridge.ts';
+import { composeLaunches } from './launches.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
 export interface AgentsParts extends Evidence {
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
+  readonly launches: LaunchesContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -66,19 +69,21 @@ export function composeAgents(
     tmux,
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
+  const launches = composeLaunches(platform, context, tmux);
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
     ...evidence,
     hooks,
     bridge,
+    launches,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
-    routes: routesOf(platform, events, { context, hooks, bridge }),
+    routes: [...routesOf(platform, events, { context, hooks, bridge }), launchRoutes(launches)],
   };
 }
 
 function hooksContext(
-  { pool, locks, hostId, processId, settings, logger: log }: Platform,
+  { pool, locks, hostId, processId, settings, clock, logger: log }: Platform,
   processes: ProcessTable,
 ): Omit<HooksContext, 'announce' | 'sessionFileAlive' | 'onApplied'> {
   return {
@@ -89,6 +94,7 @@ function hooksContext(
     processes,
     pidNamespace: pidNamespace(),
     maxTries: settings['hooks.maxTries'],
+    now: clock.now,
     log,
     prices: pricesOf(settings),
   };

@@ -3,6 +3,7 @@ import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
+import { launchJob } from '../features/launches/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
 import type { JobRunnerOptions } from '../platform/jobs/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -101,7 +102,7 @@ export function makeServices(
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
       { clock, logger, intervalMs: settings['jobs.intervalMs'] },
-      jobOptions(platform, events, onRun),
+      jobOptions(platform, events, agents, onRun),
     ),
   ];
 }
@@ -109,6 +110,7 @@ export function makeServices(
 function jobOptions(
   platform: Platform,
   events: Events,
+  { launches }: AgentsParts,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { pool, locks, settings, clock, connectionString } = platform;
@@ -119,6 +121,6 @@ function jobOptions(
     locks,
     onRun,
     concurrency: settings['jobs.concurrency'],
-    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs })],
+    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs }), launchJob(launches)],
   };
 }

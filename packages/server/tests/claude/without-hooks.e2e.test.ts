@@ -32,4 +32,21 @@ describe.skipIf(!install.ok)('a session of the real Claude Code without hooks', 
       .toEqual(['the first thing', 'One is done.', 'the second thing', 'Two is done.']);
     expect((await board.agents()).map(({ id }) => id)).toEqual([found.id]);
   });
+
+  test('that nothing has been asked of yet: its first turn is told, too', async () => {
+    await using world = await openWorld(install);
+    const { claude, model, board, headspace } = world;
+    expect(await headspace('hooks', 'uninstall', '--yes')).toMatchObject({ code: 0 });
+    model.on(/first/, say('One is done.'));
+    const session = await claude.start();
+    world.pass(11_000);
+    await world.tick('session-files');
+    const found = await board.when('found', ({ attention }) => attention === 'idle');
+    await session.prompt('the first thing');
+    await session.waitForScreen(/One is done/);
+    await expect
+      .poll(async () => (await board.turns(found.id)).map(({ text }) => text))
+      .toEqual(['the first thing', 'One is done.']);
+    await board.when('finished', ({ attention }) => attention === 'your_turn');
+  });
 });

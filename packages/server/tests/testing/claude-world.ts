@@ -50,7 +50,11 @@ export async function openWorld(
   const ground = await layGround(stack, install, trusted);
   let offsetMs = 0;
   const clock = { ...systemClock, now: () => Date.now() + offsetMs };
-  const options = { ...ground.serverOptions, settings, overrides: { clock } };
+  const options = {
+    ...ground.serverOptions,
+    settings: { ...ground.serverOptions.settings, ...settings },
+    overrides: { clock },
+  };
   const server = stack.use(await startTestServer(options));
   const world = await finish(stack, ground, () => server);
   return {
@@ -93,7 +97,8 @@ export async function openFallibleWorld(install: ClaudeInstall): Promise<Fallibl
   const ground = await layGround(stack, install, true);
   let server = await spawnServer(ground.serverOptions);
   stack.defer(async () => server[Symbol.asyncDispose]());
-  const settings = { 'server.port': Number(new URL(server.url).port) };
+  const port = Number(new URL(server.url).port);
+  const settings = { ...ground.serverOptions.settings, 'server.port': port };
   const world = await finish(stack, ground, () => server);
   return {
     ...world,
@@ -150,6 +155,10 @@ async function layGround(
     database,
     home: join(claude.home, '.headspace'),
     claudeFolder: join(claude.home, '.claude'),
+    settings: {
+      'launches.program': install.binary,
+      'launches.tmuxSocket': claude.tmux.socketPath,
+    },
   };
   return { model, claude, serverOptions };
 }

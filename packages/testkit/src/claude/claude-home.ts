@@ -88,6 +88,7 @@ export async function createClaude(options: ClaudeOptions): Promise<Claude> {
     ...options.env,
   };
   const tmux = await createTmux();
+  await knowEnvironment(tmux, env);
   const sessions = new Set<ClaudeSession>();
   const openPane = async (): Promise<TmuxPane> => tmux.openPane({ cwd: projectFolder, env });
   const claude: Claude = {
@@ -112,6 +113,13 @@ export async function createClaude(options: ClaudeOptions): Promise<Claude> {
     },
   };
   return claude;
+}
+
+/** For panes that others open on this tmux server; PATH is theirs. */
+async function knowEnvironment(tmux: Tmux, env: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(env)) {
+    if (name !== 'PATH' && name !== 'TERM') await tmux.run('set-environment', '-g', name, value);
+  }
 }
 
 /** Answers to the dialogs of a first start: onboarding, API key, trust. */

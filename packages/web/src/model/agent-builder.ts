@@ -22,6 +22,8 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     usage: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     screen: null,
+    persona: null,
+    launchId: null,
     tmuxPane: null,
     tmuxSocket: null,
     pid: null,

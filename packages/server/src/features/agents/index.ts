@@ -9,7 +9,7 @@ export {
   type Project,
 } from './loaded-agent.ts';
 export type { AppliedEvent } from './persist-rows.ts';
-export { SHUT_OUT } from './persist.ts';
+export { type AlsoWrite, SHUT_OUT } from './persist.ts';
 export { findAgent, findAgents, findCandidates, nextAgentId, projectOf } from './queries.ts';
 export {
   FencedError,

@@ -37,6 +37,8 @@ export interface LoadedAgent {
   cwd: string | null;
   transcriptPath: string | null;
   model: string | null;
+  persona: string | null;
+  launchId: number | null;
   tmuxSocket: string | null;
   tmuxPane: string | null;
   createdAt: number;
@@ -64,6 +66,8 @@ export interface AgentJson {
   cwd: string | null;
   transcript_path: string | null;
   model: string | null;
+  persona: string | null;
+  launch_id: number | null;
   tmux_socket: string | null;
   tmux_pane: string | null;
   created_at: string;
@@ -114,6 +118,8 @@ export function loadAgent(row: AgentJson): LoadedAgent {
     cwd: row.cwd,
     transcriptPath: row.transcript_path,
     model: row.model,
+    persona: row.persona,
+    launchId: row.launch_id,
     tmuxSocket: row.tmux_socket,
     tmuxPane: row.tmux_pane,
     createdAt: time(row.created_at),

@@ -49,6 +49,8 @@ export function agentRow(agent: LoadedAgent, tokens: Tokens) {
     cwd: agent.cwd,
     transcript_path: agent.transcriptPath,
     model: agent.model,
+    persona: agent.persona,
+    launch_id: agent.launchId,
     tmux_socket: agent.tmuxSocket,
     tmux_pane: agent.tmuxPane,
     command_id: command?.id ?? null,

@@ -196,10 +196,15 @@ function collectPrompts(writes: SectionWrites, agent: LoadedAgent, ledger: Ledge
 /** A new agent's row, to be put into `section.agents` under the id whose lock is held. */
 export function newAgent(
   id: number,
-  seed: Omit<LoadedAgent, 'id' | 'uuid' | 'processes' | 'prompts' | 'lastSeenAt' | 'sessionIds'>,
+  seed: Omit<
+    LoadedAgent,
+    'id' | 'uuid' | 'processes' | 'prompts' | 'lastSeenAt' | 'sessionIds' | 'persona' | 'launchId'
+  >,
 ): LoadedAgent {
   return {
     ...seed,
+    persona: null,
+    launchId: null,
     id,
     uuid: randomUUID(),
     sessionIds: [seed.sessionId],

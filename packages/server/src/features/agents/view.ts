@@ -45,6 +45,8 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     usage: activity.usage === undefined ? null : countsOf(activity.usage, prices),
     prompts: agent.prompts,
     screen: screenView(agent),
+    persona: agent.persona,
+    launchId: agent.launchId,
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,

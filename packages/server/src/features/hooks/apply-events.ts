@@ -3,6 +3,7 @@
  * wait for them, oldest first, as far as they belong to these agents and no others.
  */
 import {
+  type AlsoWrite,
   type AppliedEvent,
   type LoadedAgent,
   newAgent,
@@ -10,6 +11,7 @@ import {
   type Section,
   withAgents,
 } from '../agents/index.ts';
+import { findOpenLaunch, linkLaunch, type LaunchRow as StartedBy } from '../launches/index.ts';
 import type { Decision } from '../../domain/correlation.ts';
 import { freshActivity } from '../../domain/activity.ts';
 import { type Applied, applyToAgent, applyToNewAgent } from './attribute.ts';
@@ -45,6 +47,7 @@ export async function applyEvents(
 ): Promise<SectionOutcome> {
   const { head, ids } = request;
   const project = request.newId === null ? null : await projectOfEvent(context, head);
+  const launch = await launchOfEvent(context, head);
   const purpose = `hook ${head.event}`;
   return withAgents(context, ids, { purpose }, async (section) => {
     const sessionIds = [...section.agents.values()].flatMap((agent) => agent.sessionIds);
@@ -60,7 +63,9 @@ export async function applyEvents(
       if (done === null) break;
       applied.push(done);
     }
-    if (applied.length > 0) await section.persist(applied);
+    if (applied.length === 0) return { applied, agents: [...section.agents.values()] };
+    const also = await linkStarted(context, section, applied, launch);
+    await section.persist(applied, also);
     return { applied, agents: [...section.agents.values()] };
   });
 }
@@ -141,6 +146,29 @@ function freshAgent(
     createdAt: at,
     state: { activity: freshActivity(at), command: null, ending: null },
   });
+}
+
+/** The launch that a first sign of a session names, while that still waits for its agent. */
+async function launchOfEvent(
+  { pool, hostId }: HooksContext,
+  { event, launch, host }: StoredEvent,
+): Promise<StartedBy | null> {
+  if (launch === null || event !== 'SessionStart' || host !== hostId) return null;
+  return findOpenLaunch(pool, launch, host);
+}
+
+/** Only the session in the launch's own pane: what it starts itself inherits the environment. */
+async function linkStarted(
+  { pool, now }: HooksContext,
+  section: Section,
+  applied: readonly AppliedEvent[],
+  launch: StartedBy | null,
+): Promise<AlsoWrite | undefined> {
+  const [first] = applied;
+  if (launch === null || first?.status !== 'applied') return undefined;
+  const agent = section.agents.get(first.agentId);
+  if (agent === undefined || agent.launchId !== null || agent.kind === 'print') return undefined;
+  return linkLaunch(pool, section, agent, launch, now());
 }
 
 /** A project is made before the lock is taken: it is nobody's row. */

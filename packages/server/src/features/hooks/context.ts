@@ -14,6 +14,8 @@ export interface HooksContext extends AgentsContext {
   /** Claude's session file on this host names the session, and its process runs. */
   sessionFileAlive: (sessionId: string) => boolean;
   maxTries: number;
+  /** Milliseconds since 1970. */
+  now: () => number;
   /** Events have been applied to these agents; how they stand now. */
   onApplied?: (agents: readonly LoadedAgent[]) => void;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;

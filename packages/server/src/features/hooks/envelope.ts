@@ -23,6 +23,8 @@ export interface Envelope {
   tmuxSocket: string | null;
   tmuxPane: string | null;
   entrypoint: string | null;
+  /** Uuid of the launch in whose environment it fired. */
+  launch: string | null;
   queueKey: string;
   /** Milliseconds since 1970 by the sender's clock. */
   sentAt: number | null;
@@ -91,6 +93,7 @@ export function readEnvelope(source: EnvelopeSource): Envelope | EnvelopeProblem
     ...marks,
     ...pane,
     entrypoint: header(HOOK_HEADERS.entrypoint),
+    launch: uuid(header(HOOK_HEADERS.launch)),
     queueKey: queueKey(host, sessionId, marks.pid, pane),
     sentAt: integer(header(HOOK_HEADERS.sentAt), 1, 8_640_000_000_000_000),
     sequence: integer(header(HOOK_HEADERS.sequence), 1, Number.MAX_SAFE_INTEGER),
@@ -167,6 +170,10 @@ function queueKey(
   if (pid !== null) return `${host} pid ${pid}`;
   if (pane.tmuxPane !== null) return `${host} pane ${pane.tmuxSocket} ${pane.tmuxPane}`;
   return `${host} session ${sessionId}`;
+}
+
+function uuid(text: string | null): string | null {
+  return text !== null && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text) ? text : null;
 }
 
 function integer(text: string | null, least: number, most: number): number | null {

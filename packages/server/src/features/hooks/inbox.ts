@@ -18,18 +18,18 @@ with durable as materialized (select set_config('synchronous_commit', 'on', true
 given as (
   select g.* from durable, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
     $7::bool[], $8::text[], $9::text[], $10::text[], $11::text[], $12::float8[], $13::float8[],
-    $14::text[], $17::text[], $18::int8[], $19::bool[]) with ordinality
+    $14::text[], $17::text[], $18::int8[], $19::bool[], $20::text[]) with ordinality
     as g(event_id, event, session_id, host, pid, proc_start, seen_alive, tmux_socket, tmux_pane,
-      entrypoint, queue_key, sent_ms, received_ms, payload, seen_in, sequence, spooled, n)
+      entrypoint, queue_key, sent_ms, received_ms, payload, seen_in, sequence, spooled, launch, n)
   where durable.commit = 'on'
 ),
 added as (
   insert into hook_events (event_id, event, session_id, host, pid, proc_start, seen_alive,
     tmux_socket, tmux_pane, entrypoint, queue_key, sent_at, received_at, payload, seen_in,
-    sequence, spooled)
+    sequence, spooled, launch)
   select event_id, event, session_id, host, pid, proc_start, seen_alive, tmux_socket, tmux_pane,
     entrypoint, queue_key, to_timestamp(sent_ms / 1000), to_timestamp(received_ms / 1000), payload,
-    seen_in, sequence, spooled
+    seen_in, sequence, spooled, launch
   from given order by n
   on conflict (event_id) do nothing
   returning id, event_id
@@ -128,6 +128,7 @@ export class Inbox {
         column('seenIn'),
         column('sequence'),
         column('spooled'),
+        column('launch'),
       ],
     });
     return new Map(rows.map((row) => [row.event_id, Number(row.id)]));

@@ -6,7 +6,7 @@ const EVENT_COLUMNS = `e.id::float8 as id, e.event_id as "eventId", e.event, e.s
   e.host, e.pid, e.proc_start as "procStart", e.seen_alive as "seenAlive",
   e.seen_in as "seenIn",
   e.tmux_socket as "tmuxSocket", e.tmux_pane as "tmuxPane", e.entrypoint,
-  e.queue_key as "queueKey", e.sequence::float8 as sequence, e.spooled, extract(epoch from e.sent_at)::float8 * 1000 as "sentAt",
+  e.queue_key as "queueKey", e.launch, e.sequence::float8 as sequence, e.spooled, extract(epoch from e.sent_at)::float8 * 1000 as "sentAt",
   extract(epoch from e.received_at)::float8 * 1000 as "receivedAt", e.payload, e.late, e.tries`;
 
 /**

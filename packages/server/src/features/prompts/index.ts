@@ -1,4 +1,7 @@
 /** Prompts: what people want to say to an agent, from the queue to the proof of its arrival. */
 export { applyStep } from './change-prompt.ts';
 export type { PromptsContext } from './context.ts';
+export { idempotencyKey } from './idempotency-key.ts';
+export { queueEnds } from './queries.ts';
 export { promptRoutes } from './routes.ts';
+export { sendable } from './take-prompt.ts';

@@ -1,10 +1,11 @@
 /** `/api/agents/:id/prompts`: what people want to say to an agent. */
-import { NewPromptRequest, PromptKey, PromptPatch } from '@headspace/contract';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { NewPromptRequest, PromptPatch } from '@headspace/contract';
+import type { FastifyPluginAsync } from 'fastify';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import { findAgent } from '../agents/index.ts';
 import { cancelPrompt, editPrompt, type PromptName, retryPrompt } from './change-prompt.ts';
 import type { PromptsContext } from './context.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { findPrompt, listPrompts } from './queries.ts';
 import { takePrompt } from './take-prompt.ts';
 import { noSuchAgent } from './targets.ts';
@@ -29,7 +30,7 @@ export function promptRoutes(context: PromptsContext): FastifyPluginAsync {
       const { prompt, created } = await takePrompt(context, agentId, {
         text: body.text,
         command: body.command,
-        key: keyOf(request, body.key),
+        key: idempotencyKey(request, body.key),
       });
       return reply.code(created ? 201 : 200).send(promptView(prompt));
     });
@@ -66,20 +67,6 @@ export function promptRoutes(context: PromptsContext): FastifyPluginAsync {
       promptView(await retryPrompt(context, nameOf(request.params))),
     );
   };
-}
-
-function keyOf(request: FastifyRequest, inBody: string | undefined): string | null {
-  const header = request.headers['idempotency-key'];
-  if (header === undefined) return inBody ?? null;
-  const key = PromptKey.safeParse(header);
-  if (!key.success) throw wrongKey('is not 1 to 200 printable ASCII characters without spaces');
-  if (inBody !== undefined && inBody !== key.data) throw wrongKey('differs from `key` in the body');
-  return key.data;
-}
-
-function wrongKey(what: string): HeadspaceError {
-  const errors = [{ path: 'Idempotency-Key', message: what }];
-  return new HeadspaceError('invalid_payload', `The header Idempotency-Key ${what}.`, { errors });
 }
 
 function nameOf(params: Params['Params']): PromptName {

@@ -39,14 +39,15 @@ export async function adoptSession(
   if (!alive || file.kind !== 'interactive' || file.cwd === null) return 'left';
   if (await isKnown(options, file)) return 'left';
   const { context, hostId } = options;
-  const transcriptPath = await transcriptOf(options.projectsFolder, file.cwd, file.sessionId);
+  const transcriptPath = transcriptOf(options.projectsFolder, file.cwd, file.sessionId);
+  const hasSpoken = transcriptPath !== null && (await exists(transcriptPath));
   const project = await projectOf(context.pool, hostId, file.cwd);
   const id = await nextAgentId(context.pool);
   const purpose = 'a session without hooks';
   try {
     await withAgents(context, [id], { purpose }, async (section) => {
       if (await isKnown(options, file)) return;
-      create(options, section, { ...observation, id, project, transcriptPath });
+      create(options, section, { ...observation, id, project, transcriptPath, hasSpoken });
       await section.persist();
     });
   } catch (error) {
@@ -60,6 +61,8 @@ interface Adopted extends Observation {
   id: number;
   project: Awaited<ReturnType<typeof projectOf>>;
   transcriptPath: string | null;
+  /** The transcript is there: it comes into being with the first prompt. */
+  hasSpoken: boolean;
 }
 
 function create(options: AdoptOptions, section: Section, adopted: Adopted): void {
@@ -97,9 +100,9 @@ function create(options: AdoptOptions, section: Section, adopted: Adopted): void
 }
 
 /** No hook has decided anything, so whatever the transcript says is news. */
-function activityOf({ at, transcriptPath }: Adopted) {
+function activityOf({ at, hasSpoken }: Adopted) {
   const activity = { ...freshActivity(at), edgeAt: 0 };
-  return transcriptPath === null ? activity : { ...activity, turn: 'over' as const };
+  return hasSpoken ? { ...activity, turn: 'over' as const } : activity;
 }
 
 /** Whether the session, or its process, belongs to an agent or ever did. */
@@ -116,15 +119,14 @@ async function isKnown({ context, hostId }: ApplyOptions, file: SessionFile): Pr
 }
 
 /** Claude Code names the folder after the directory, with a hyphen for all but letters and digits (2.1.197). */
-async function transcriptOf(
-  projects: string,
-  cwd: string,
-  sessionId: string,
-): Promise<string | null> {
+function transcriptOf(projects: string, cwd: string, sessionId: string): string | null {
   if (!/^[\w-]+$/.test(sessionId)) return null;
-  const path = join(projects, cwd.replaceAll(/[^a-zA-Z0-9]/g, '-'), `${sessionId}.jsonl`);
+  return join(projects, cwd.replaceAll(/[^a-zA-Z0-9]/g, '-'), `${sessionId}.jsonl`);
+}
+
+async function exists(path: string): Promise<boolean> {
   return stat(path).then(
-    () => path,
-    () => null,
+    () => true,
+    () => false,
   );
 }

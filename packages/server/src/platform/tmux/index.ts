@@ -11,3 +11,9 @@ export type {
 export type { PaneInfo } from './pane-list.ts';
 export type { TmuxTarget } from './target.ts';
 export { type RowPattern, rowPattern } from './row-pattern.ts';
+export {
+  createTmuxSessions,
+  defaultSocket,
+  type SessionPane,
+  type TmuxSessions,
+} from './sessions.ts';

@@ -8,6 +8,8 @@ export interface TmuxCall {
   /** What the call reads from stdin. */
   readonly input?: string;
   readonly timeoutMs: number;
+  /** Default: this process's own. A tmux server that the call starts keeps it. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,7 +25,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Never rejects: a tmux that cannot be asked is an answer of its own. */
 export function runTmux(call: TmuxCall): Promise<TmuxAnswer> {
-  const { program, socket, args, input, timeoutMs, signal } = call;
+  const { program, socket, args, input, timeoutMs, signal, env } = call;
   const { promise, resolve } = Promise.withResolvers<TmuxAnswer>();
   // -u: the titles and screens are UTF-8, whatever the locale of this process.
   const child = execFile(
@@ -35,6 +37,7 @@ export function runTmux(call: TmuxCall): Promise<TmuxAnswer> {
       maxBuffer: MAX_OUTPUT_BYTES,
       encoding: 'utf8',
       ...(signal === undefined ? {} : { signal }),
+      ...(env === undefined ? {} : { env }),
     },
     (error, stdout, stderr) => {
       if (error === null) resolve({ kind: 'ok', stdout, stderr });

@@ -1,0 +1,25 @@
+/** Builds what starts agents: part of the composition in context.ts. */
+import type { AgentsContext } from '../features/agents/index.ts';
+import type { LaunchesContext } from '../features/launches/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import { createTmuxSessions, defaultSocket, type Tmux } from '../platform/tmux/index.ts';
+
+export function composeLaunches(
+  { settings, hostId, clock }: Platform,
+  { pool, locks, announce, prices }: AgentsContext,
+  tmux: Tmux,
+): LaunchesContext {
+  return {
+    pool,
+    locks,
+    announce,
+    hostId,
+    clock,
+    tmux,
+    settings,
+    ...(prices === undefined ? {} : { prices }),
+    sessions: createTmuxSessions(),
+    socket: () => settings['launches.tmuxSocket'] || defaultSocket(),
+    personaProblem: async (slug) => `There is no persona ${slug}.`,
+  };
+}

@@ -1,0 +1,21 @@
+/** What launches need from outside. */
+import type { LaunchPurpose, Settings } from '@headspace/contract';
+import type { Clock } from '../../platform/clock.ts';
+import type { Tmux, TmuxSessions } from '../../platform/tmux/index.ts';
+import type { AgentsContext } from '../agents/index.ts';
+
+export interface LaunchesContext extends AgentsContext {
+  /** Launches of this host are started by this process. */
+  readonly hostId: string;
+  readonly clock: Clock;
+  readonly tmux: Pick<Tmux, 'capture'>;
+  readonly sessions: TmuxSessions;
+  /** Of the tmux server in which agents are started. */
+  readonly socket: () => string;
+  readonly settings: Pick<
+    Settings,
+    'launches.program' | 'launches.deadlineMs' | 'prompts.maxCharacters'
+  >;
+  /** Why this persona cannot be given to such a launch, one sentence; null where it can. */
+  readonly personaProblem: (slug: string, purpose: LaunchPurpose) => Promise<string | null>;
+}
