@@ -108,16 +108,6 @@ const catalogue = {
     title: 'The settings file cannot be written',
     cure: 'Check owner, mode and free space of HEADSPACE_HOME.',
   },
-  persona_unusable: {
-    status: 409,
-    title: 'The persona cannot be used as it lies on disk',
-    cure: 'See `detail`; correct the file, or choose another persona.',
-  },
-  guardrails_missing: {
-    status: 409,
-    title: 'There are no guardrails, and a remote agent does not work without them',
-    cure: 'Write them into HEADSPACE_HOME/guardrails.md, or into guardrails.md of the persona.',
-  },
   persona_exists: {
     status: 409,
     title: 'There is a persona of this name already',

@@ -1,5 +1,6 @@
 /** Personas: folders under HEADSPACE_HOME/personas, what agents were told of them, what they learned. */
 import { z } from 'zod';
+import { PersonaSlug } from './launch.ts';
 import { Timestamp } from './usage.ts';
 
 export const PERSONA_FILES = ['skill.md', 'experience.md', 'guardrails.md'] as const;
@@ -19,11 +20,6 @@ export type InjectionHow = (typeof INJECTION_HOWS)[number];
 
 export const LEARNING_STATES = ['pending', 'accepted', 'rejected'] as const;
 export type LearningState = (typeof LEARNING_STATES)[number];
-
-/** Letters, digits and single folders' worth of hyphens: also the folder's name. */
-export const PersonaSlug = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, 'a-z, 0-9 and - only, 64 characters at most');
 
 export const PersonaFile = z.object({
   name: z.string(),

@@ -15,6 +15,7 @@ import {
   type HooksContext,
 } from '../features/hooks/index.ts';
 import { launchRoutes, type LaunchesContext } from '../features/launches/index.ts';
+import { personaRoutes, type PersonasContext } from '../features/personas/index.ts';
 import { promptRoutes, type PromptsContext } from '../features/prompts/index.ts';
 import { doubtSilent } from '../features/silence/index.ts';
 import { terminalRoutes } from '../features/tmux-bridge/index.ts';
@@ -24,12 +25,14 @@ import { pidNamespace, processTable, type ProcessTable } from '../platform/proce
 import { createTmux } from '../platform/tmux/index.ts';
 import { type BridgeParts, composeBridge } from './bridge.ts';
 import { composeLaunches } from './launches.ts';
+import { atHooks, personasContext } from './personas.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
 export interface AgentsParts extends Evidence {
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
+  readonly personas: PersonasContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -62,6 +65,7 @@ export function composeAgents(
         bridge.delivery.wake(agent.id);
       }
     },
+    ...atHooks(() => personas),
   };
   const evidence = composeEvidence(platform, context, { processes, tmux }, leadsHost);
   const bridge = composeBridge(platform, context, {
@@ -69,7 +73,8 @@ export function composeAgents(
     tmux,
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
-  const launches = composeLaunches(platform, context, tmux);
+  const personas = personasContext(platform, context, (id) => bridge.delivery.notice(id));
+  const launches = composeLaunches(platform, context, { tmux, personas });
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
@@ -77,8 +82,13 @@ export function composeAgents(
     hooks,
     bridge,
     launches,
+    personas,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
-    routes: [...routesOf(platform, events, { context, hooks, bridge }), launchRoutes(launches)],
+    routes: [
+      ...routesOf(platform, events, { context, hooks, bridge }),
+      launchRoutes(launches),
+      personaRoutes(personas),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
 import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
+import { personaJobs } from './personas.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
 import { launchJob } from '../features/launches/index.ts';
@@ -110,7 +111,7 @@ export function makeServices(
 function jobOptions(
   platform: Platform,
   events: Events,
-  { launches }: AgentsParts,
+  { launches, personas }: AgentsParts,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { pool, locks, settings, clock, connectionString } = platform;
@@ -121,6 +122,10 @@ function jobOptions(
     locks,
     onRun,
     concurrency: settings['jobs.concurrency'],
-    jobs: [deferredStopJob({ context, now: clock.now, deadlineMs }), launchJob(launches)],
+    jobs: [
+      deferredStopJob({ context, now: clock.now, deadlineMs }),
+      launchJob(launches),
+      ...personaJobs(personas),
+    ],
   };
 }

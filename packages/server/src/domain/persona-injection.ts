@@ -39,15 +39,47 @@ export function planInjection(
 
 /** What an agent's activity keeps of its persona. */
 export interface PersonaActivity {
-  /** Went out with an answer, and nothing has proved yet that it arrived. */
-  awaited: { id: number; token: string } | null;
+  /** The newest injection, until something proves what became of it. */
+  open: OpenInjection | null;
+  /** Tokens that the transcript has shown; the newest last. */
+  proved: string[];
   /** What a person should know, such as a missing file. */
   notice: string | null;
-  /** Why the agent gets no prompts; null where it may. */
+  /** Why the agent gets no prompts but that of its persona; null where it may. */
   hold: string | null;
 }
 
-export const INJECTION_JOB = 'persona-injection';
+export interface OpenInjection {
+  id: number;
+  /** Stands in its text. */
+  token: string;
+  /** The prompt that types it. */
+  promptId: number | null;
+}
+
+export const WAITS_FOR_PERSONA = 'waits until its persona has been given';
+
+export function personaActivity({ persona }: Pick<Activity, 'persona'>): PersonaActivity {
+  return persona ?? { open: null, proved: [], notice: null, hold: null };
+}
+
+/** Why this prompt of the agent may not be sent now; null where it may. */
+export function personaBar({ persona }: Pick<Activity, 'persona'>, promptId: number): string | null {
+  return persona === undefined || persona.open?.promptId === promptId ? null : persona.hold;
+}
+
+const PROVED = 8;
+
+/** The transcript has shown these tokens. Gives the injection that was waited for, if it is among them. */
+export function noteTokens(activity: Activity, tokens: readonly string[]): OpenInjection | null {
+  const { persona } = activity;
+  if (persona === undefined) return null;
+  const fresh = tokens.filter((token) => !persona.proved.includes(token));
+  activity.persona = { ...persona, proved: [...persona.proved, ...fresh].slice(-PROVED) };
+  return persona.open !== null && fresh.includes(persona.open.token) ? persona.open : null;
+}
+
+export const injectionJobName = (host: string): string => `persona-injection@${host}`;
 
 export interface InjectionJob {
   agentId: number;
@@ -56,12 +88,17 @@ export interface InjectionJob {
   waitedMs: number;
 }
 
-/** Keyed by the injection: one look at a time is enough. */
-export function injectionJob(agentId: number, injectionId: number, afterMs: number): NewJob {
-  const payload: InjectionJob = { agentId, injectionId, waitedMs: 0 };
-  return { name: INJECTION_JOB, key: `${INJECTION_JOB}:${injectionId}`, payload, afterMs };
-}
-
-export function personaActivity({ persona }: Pick<Activity, 'persona'>): PersonaActivity {
-  return persona ?? { awaited: null, notice: null, hold: null };
+/** On the agent's host, where the persona's files are. Keyed by the injection: one look at a time. */
+export function injectionJob(
+  { id, host }: { id: number; host: string },
+  injectionId: number,
+  afterMs: number,
+): NewJob {
+  const payload: InjectionJob = { agentId: id, injectionId, waitedMs: 0 };
+  return {
+    name: injectionJobName(host),
+    key: `persona injection ${injectionId}`,
+    payload,
+    afterMs,
+  };
 }

@@ -99,6 +99,7 @@ test.each([
   ['', false],
   ['-a', false],
   ['a-', false],
+  ['a--b', false],
   ['..', false],
   ['a/b', false],
   ['A', false],

@@ -3,6 +3,8 @@
  * it has learned. Pure.
  */
 
+import { PersonaSlug } from '@headspace/contract';
+
 /** What is read from disk of a persona, and of the machine. Texts are trimmed and not empty. */
 export interface PersonaParts {
   /** Null where only guardrails are given. */
@@ -25,10 +27,8 @@ export interface Part {
 }
 
 /** A name that is one folder, and nothing else, on every file system. */
-const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
-
 export function isPersonaSlug(text: string): boolean {
-  return SLUG.test(text);
+  return PersonaSlug.safeParse(text).success;
 }
 
 /**

@@ -1,2 +1,3 @@
 export { ConfigSource, type ConfigSourceOptions } from './config-source.ts';
+export { ifMatch } from './patch-body.ts';
 export { configRoutes } from './routes.ts';

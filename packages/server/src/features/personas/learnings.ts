@@ -1,0 +1,96 @@
+/** Learnings: proposed by agents and programs, decided on by people, kept in experience.md. */
+import type { LearningDecision, NewLearningRequest } from '@headspace/contract';
+import { z } from 'zod';
+import { defineJob, type Job } from '../../platform/jobs/index.ts';
+import { HeadspaceError } from '../../platform/headspace-error.ts';
+import type { PersonasContext } from './context.ts';
+import { readPersona } from './folder.ts';
+import {
+  addProposal,
+  decideLearning,
+  findLearning,
+  findUnwritten,
+  type LearningRow,
+  markAppended,
+} from './learning-queries.ts';
+import { appendLearning } from './write-files.ts';
+
+const learningJobName = (host: string): string => `persona-learning@${host}`;
+
+/** Writes an accepted learning whose decider has died before doing so. */
+export function learningJob(context: PersonasContext): Job {
+  return defineJob({
+    name: learningJobName(context.hostId),
+    schema: z.object({ learningId: z.number().int() }),
+    run: async ({ learningId }) => {
+      const row = await findUnwritten(context.pool, learningId);
+      if (row !== undefined) await write(context, row);
+      return undefined;
+    },
+  });
+}
+
+/** @throws HeadspaceError not_found */
+export async function proposeLearning(
+  context: PersonasContext,
+  persona: string,
+  { text, agentId }: NewLearningRequest,
+): Promise<LearningRow> {
+  await existingPersona(context, persona);
+  const { pool, hostId: host, now } = context;
+  const known =
+    agentId === undefined
+      ? undefined
+      : await pool.query('select from agents where id = $1', [agentId]);
+  if (known?.rowCount === 0) {
+    throw new HeadspaceError('not_found', `There is no agent ${agentId}.`);
+  }
+  const from = { persona, host, agentId: agentId ?? null, commandId: null };
+  const row = await addProposal(pool, { ...from, text, at: now() });
+  if (row === undefined) throw new Error('a learning was written and is not there');
+  return row;
+}
+
+/**
+ * The first decision wins; the same one again is no fault.
+ * @throws HeadspaceError not_found, learning_decided, file_not_writable (decided, and tried again by a job)
+ */
+export async function decide(
+  context: PersonasContext,
+  persona: string,
+  id: number,
+  asked: LearningDecision,
+): Promise<LearningRow> {
+  const text = asked.text ?? null;
+  const { pool, now, hostId } = context;
+  const state = asked.decision === 'accept' ? 'accepted' : 'rejected';
+  if ((await findLearning(pool, persona, id)) === undefined) throw noSuchLearning(id);
+  if (state === 'accepted') await existingPersona(context, persona);
+  const job = learningJobName(hostId);
+  const decided = await decideLearning(pool, id, { state, text, at: now(), job });
+  const row = decided ?? (await findLearning(pool, persona, id));
+  if (row === undefined) throw noSuchLearning(id);
+  if (row.state !== state || (text !== null && row.text !== text)) {
+    throw new HeadspaceError('learning_decided', `Learning ${id} is ${row.state}.`);
+  }
+  if (row.state === 'accepted' && !row.appended) await write(context, row);
+  return row;
+}
+
+async function write(context: PersonasContext, row: LearningRow): Promise<void> {
+  await appendLearning(context, row);
+  await markAppended(context.pool, row.id);
+}
+
+/** @throws HeadspaceError not_found */
+export async function existingPersona(context: PersonasContext, slug: string) {
+  const persona = await readPersona(context, slug);
+  if (persona === undefined) {
+    throw new HeadspaceError('not_found', `There is no persona ${slug}.`);
+  }
+  return persona;
+}
+
+function noSuchLearning(id: number): HeadspaceError {
+  return new HeadspaceError('not_found', `This persona has no learning ${id}.`);
+}
