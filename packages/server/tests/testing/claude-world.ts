@@ -37,6 +37,8 @@ export interface ClaudeWorld extends AsyncDisposable {
   readonly claude: Claude;
   readonly board: Board;
   readonly desk: PromptDesk;
+  /** Of its server, at present. */
+  address(): BoardAddress;
   /** Runs the command line as this user. */
   headspace(...args: string[]): Promise<CommandResult>;
 }
@@ -187,6 +189,7 @@ async function finish(
   return {
     model,
     claude,
+    address,
     headspace,
     board: createBoard(address),
     desk: createDesk(address, async () => screensOf(claude)),
