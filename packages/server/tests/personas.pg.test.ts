@@ -43,10 +43,10 @@ const patient = { timeoutMs: 30_000 };
 
 /** Until the newest injection is in this state. */
 async function until(state: string): Promise<void> {
-  await waitUntil(
-    async () => (await facts(world.pool)).at(-1)?.state === state,
-    { ...patient, what: `an injection that is ${state}` },
-  );
+  await waitUntil(async () => (await facts(world.pool)).at(-1)?.state === state, {
+    ...patient,
+    what: `an injection that is ${state}`,
+  });
 }
 
 async function untilTyped(): Promise<string> {

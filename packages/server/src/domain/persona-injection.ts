@@ -64,7 +64,10 @@ export function personaActivity({ persona }: Pick<Activity, 'persona'>): Persona
 }
 
 /** Why this prompt of the agent may not be sent now; null where it may. */
-export function personaBar({ persona }: Pick<Activity, 'persona'>, promptId: number): string | null {
+export function personaBar(
+  { persona }: Pick<Activity, 'persona'>,
+  promptId: number,
+): string | null {
   return persona === undefined || persona.open?.promptId === promptId ? null : persona.hold;
 }
 

@@ -64,7 +64,10 @@ export async function writePersona(
 export async function addLaunch(
   pool: pg.Pool,
   host: string,
-  { persona = 'reviewer', purpose = 'person' }: { persona?: string | null; purpose?: LaunchPurpose } = {},
+  {
+    persona = 'reviewer',
+    purpose = 'person',
+  }: { persona?: string | null; purpose?: LaunchPurpose } = {},
 ): Promise<string> {
   const uuid = randomUUID();
   await pool.query(

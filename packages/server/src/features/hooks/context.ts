@@ -34,10 +34,7 @@ export interface HooksContext extends AgentsContext {
   /** Milliseconds since 1970. */
   now: () => number;
   /** What other features do at these events, in the section's own transaction. */
-  alongside?: (
-    section: Section,
-    applied: readonly AppliedHook[],
-  ) => Promise<AlsoWrite | undefined>;
+  alongside?: (section: Section, applied: readonly AppliedHook[]) => Promise<AlsoWrite | undefined>;
   /** Claude's hook output for an event that has been applied; null where there is nothing to say. */
   answerTo?: (event: StoredEvent, withinMs: number) => Promise<HookAnswer>;
   /** An event has come again from the spool: the answer to its first coming was not taken. */

@@ -59,7 +59,10 @@ export async function answerStart(
 }
 
 /** Puts it at the front of the agent's queue, unless somebody has dealt with it meanwhile. */
-export async function typeInjection(context: PersonasContext, claimed: InjectionRow): Promise<void> {
+export async function typeInjection(
+  context: PersonasContext,
+  claimed: InjectionRow,
+): Promise<void> {
   const gathered = await gatherPersona(context, claimed.persona);
   const options = { purpose: 'persona' };
   const queued = await withAgents(context, [claimed.agentId], options, async (section) => {

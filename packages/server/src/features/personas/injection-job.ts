@@ -13,7 +13,12 @@ import { defineJob, type Job, type JobResult } from '../../platform/jobs/index.t
 import { type Section, withAgents } from '../agents/index.ts';
 import type { PersonasContext } from './context.ts';
 import { keep, openOf, settled, typeInjection } from './deliver.ts';
-import { findInjection, findInjectionOf, type InjectionRow, transcriptHasPassed } from './queries.ts';
+import {
+  findInjection,
+  findInjectionOf,
+  type InjectionRow,
+  transcriptHasPassed,
+} from './queries.ts';
 
 const payload: z.ZodType<InjectionJob> = z.object({
   agentId: z.number().int(),
@@ -82,7 +87,10 @@ async function settle(
     await section.persist([], settled(context, row, { state: 'uncertain', reason }));
     return 'done';
   }
-  if (row.deliveredAt !== null && (await transcriptHasPassed(context.pool, agent.id, row.deliveredAt))) {
+  if (
+    row.deliveredAt !== null &&
+    (await transcriptHasPassed(context.pool, agent.id, row.deliveredAt))
+  ) {
     // The client writes what a hook has told it before anything that is said after it.
     await unanswered(context, section, row, 'the transcript has gone on without it');
     return 'type';
@@ -106,7 +114,8 @@ async function settleTyped(
   if (agent === undefined || (state !== 'confirmed' && state !== 'uncertain')) return;
   const arrived = state === 'confirmed';
   if (arrived) keep(section, agent, { open: null, hold: null });
-  else keep(section, agent, { notice: `its persona is uncertain: ${reason ?? 'it was not typed'}` });
+  else
+    keep(section, agent, { notice: `its persona is uncertain: ${reason ?? 'it was not typed'}` });
   await section.persist([], settled(context, row, { state, reason }));
 }
 

@@ -204,7 +204,11 @@ export interface InjectionStep {
 const SETTLED: ReadonlySet<InjectionState> = new Set(['confirmed', 'uncertain', 'failed']);
 
 /** The commit waits for the disk: what goes out after it must not be forgotten. */
-export async function stepInjection(client: Client, id: number, step: InjectionStep): Promise<void> {
+export async function stepInjection(
+  client: Client,
+  id: number,
+  step: InjectionStep,
+): Promise<void> {
   await client.query({
     name: 'step-injection',
     text: `update persona_injections set state = $2, how = coalesce($3, how),

@@ -6,7 +6,13 @@ import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { NewPersonaRequest, PersonaFileName } from '@headspace/contract';
-import { ConfigBusyError, type ConfigText, decode, systemCode, updateConfigFile } from '@headspace/home';
+import {
+  ConfigBusyError,
+  type ConfigText,
+  decode,
+  systemCode,
+  updateConfigFile,
+} from '@headspace/home';
 import { hasLearning, learningLine } from '../../domain/persona-text.ts';
 import { hasCode } from '../../platform/error-code.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
@@ -59,7 +65,8 @@ export async function createPersona(at: PersonaFolders, request: NewPersonaReque
     await mkdir(draft, { recursive: true, mode: 0o700 });
     try {
       for (const [name, content] of files) {
-        if (content !== undefined) await writeFile(join(draft, name), content, { mode: 0o600, flush: true });
+        if (content !== undefined)
+          await writeFile(join(draft, name), content, { mode: 0o600, flush: true });
       }
       // Onto a folder that has something in it a rename fails: nothing is ever replaced.
       if (await exists(folder)) throw personaExists(slug);
@@ -101,10 +108,7 @@ function assertContent(name: PersonaFileName, content: string, field: string): v
   });
 }
 
-async function change(
-  path: string,
-  edit: (current: ConfigText) => string | null,
-): Promise<void> {
+async function change(path: string, edit: (current: ConfigText) => string | null): Promise<void> {
   await writable(path, async () => {
     for (const part of [dirname(path), path]) {
       if (await isLink(part)) {
@@ -126,7 +130,9 @@ async function writable(path: string, run: () => Promise<void>): Promise<void> {
     }
     const code = systemCode(cause);
     if (code === undefined) throw cause;
-    throw new HeadspaceError('file_not_writable', `${path} cannot be written (${code}).`, { cause });
+    throw new HeadspaceError('file_not_writable', `${path} cannot be written (${code}).`, {
+      cause,
+    });
   }
 }
 
