@@ -107,7 +107,9 @@ export function applyInjectionTokens(
 ): Applied {
   const activity = { ...before.activity };
   const arrived = noteTokens(activity, tokens);
-  if (arrived !== null) ledger.jobs.push(injectionJob({ id, host }, arrived.id, 0));
+  if (arrived !== null) {
+    ledger.jobs.push(injectionJob({ id, host }, arrived.id, { proof: true, afterMs: 0 }));
+  }
   return { agent: { ...before, activity }, outcome: arrived === null ? 'known' : 'it has arrived' };
 }
 

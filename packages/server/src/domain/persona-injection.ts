@@ -87,7 +87,9 @@ export const injectionJobName = (host: string): string => `persona-injection@${h
 export interface InjectionJob {
   agentId: number;
   injectionId: number;
-  /** How long its proof has been looked for. */
+  /** Something has been said since: what became of it can be found out. Else it is only typed, if need be. */
+  proof: boolean;
+  /** How long that has been looked for. */
   waitedMs: number;
 }
 
@@ -95,9 +97,9 @@ export interface InjectionJob {
 export function injectionJob(
   { id, host }: { id: number; host: string },
   injectionId: number,
-  afterMs: number,
+  { proof, afterMs }: { proof: boolean; afterMs: number },
 ): NewJob {
-  const payload: InjectionJob = { agentId: id, injectionId, waitedMs: 0 };
+  const payload: InjectionJob = { agentId: id, injectionId, proof, waitedMs: 0 };
   return {
     name: injectionJobName(host),
     key: `persona injection ${injectionId}`,

@@ -122,7 +122,8 @@ describe.skipIf(!install.ok).concurrent('a persona of the real Claude Code', SLO
     );
     await world.killServer();
     await waitUntil(
-      async () => (await claude.tmux.run('capture-pane', '-p', '-t', asked.body.tmuxSession)).includes('❯'),
+      async () =>
+        (await claude.tmux.run('capture-pane', '-p', '-t', asked.body.tmuxSession)).includes('❯'),
       { ...patient, what: 'its prompt box' },
     );
     await world.restartServer();
@@ -134,6 +135,9 @@ describe.skipIf(!install.ok).concurrent('a persona of the real Claude Code', SLO
     );
     expect(await injections(world, agent.id)).toMatchObject([{ how: 'typed' }]);
     const said = (await board.turns(agent.id)).filter(({ actor }) => actor === 'user');
-    expect(said.map(({ text }) => text.slice(0, 18))).toEqual(['[headspace-persona', 'first words']);
+    expect(said.map(({ text }) => text.slice(0, 18))).toEqual([
+      '[headspace-persona',
+      'first words',
+    ]);
   });
 });

@@ -77,7 +77,7 @@ test('C3: twenty SessionStart of one session over two servers are one injection'
 
 test('C3: an answer that is about to go out is not typed as well', async () => {
   await using two = await openTwo();
-  const { world, one, launch } = two;
+  const { world, one, other, launch } = two;
   // Claimed, and then the next write of this server is that of the delivery.
   await start(one, { headers: { spooled: '1' } });
   const claims = stopNextWrite(one);
@@ -88,21 +88,18 @@ test('C3: an answer that is about to go out is not typed as well', async () => {
   await delivery.reached;
   // The job that types what nobody has answered waits for the section that is about to answer.
   await waitUntil(
-    async () => {
-      const { rows } = await world.pool.query<{ due: boolean }>(
-        `select exists (select from graphile_worker.jobs where task_identifier like 'persona-injection@%'
-           and (locked_at is not null or run_at <= now())) as due`,
-      );
-      return rows[0]?.due === true;
-    },
-    { ...patient, what: 'the job is due' },
+    () => [one, other].some(({ context }) => context.locks.localState().waiting.length > 0),
+    { ...patient, what: 'the job waits for the agent' },
   );
   delivery.goOn();
   expect(await answer).toContain('Never push.');
   await waitUntil(
     async () =>
-      (await world.pool.query(`select from graphile_worker.jobs where task_identifier like 'persona%'`))
-        .rowCount === 0,
+      (
+        await world.pool.query(
+          `select from graphile_worker.jobs where task_identifier like 'persona%'`,
+        )
+      ).rowCount === 0,
     { ...patient, what: 'the job has looked' },
   );
   expect(await facts(world.pool)).toMatchObject([{ how: 'answer', state: 'delivered' }]);
@@ -137,7 +134,8 @@ test('C3: a server killed between claim and answer: typed once by the next one',
   const answer = start(first, { headers: { launch, eventId } }).catch(() => 'connection lost');
   await waitUntil(
     async () =>
-      (await pool.query(`select from pg_locks where classid = 4711 and not granted`)).rowCount === 1,
+      (await pool.query(`select from pg_locks where classid = 4711 and not granted`)).rowCount ===
+      1,
     { ...patient, what: 'the delivery has begun' },
   );
   await first.end('SIGKILL');

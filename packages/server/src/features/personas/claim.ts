@@ -27,13 +27,14 @@ import {
   moveInjection,
   type NewInjection,
   nextInjectionId,
+  type SessionInjection,
   wentOnSince,
 } from './queries.ts';
 
 /** Whoever could answer has answered by then: the hook script waits 1.5 s. */
 const UNANSWERED_MS = 2_000;
 /** The last entry of a turn is on disk 94 ms after its Stop, and read soon after. */
-const PROOF_MS = 1_000;
+const FOR_PROOF = { proof: true, afterMs: 1_000 };
 
 export async function claimAlongside(
   context: PersonasContext,
@@ -41,8 +42,10 @@ export async function claimAlongside(
   applied: readonly AppliedHook[],
 ): Promise<AlsoWrite | undefined> {
   const writes: AlsoWrite[] = [];
+  // Several starts can wait for one section, after the server was down: each sees those before it.
+  const claimed: NewInjection[] = [];
   for (const event of applied) {
-    const write = await claimFor(context, section, event, writes);
+    const write = await claimFor(context, section, event, claimed);
     if (write !== null) writes.push(write);
   }
   if (writes.length === 0) return undefined;
@@ -55,14 +58,13 @@ async function claimFor(
   context: PersonasContext,
   section: Section,
   event: AppliedHook,
-  earlier: readonly AlsoWrite[],
+  claimed: NewInjection[],
 ): Promise<AlsoWrite | null> {
   const { agent, hook } = event;
   if (agent.persona === null && agent.launchId === null) return null;
   switch (hook.name) {
     case 'SessionStart':
-      // Another start in this very section: the next one sees what this one writes.
-      return earlier.length > 0 ? null : claimStart(context, section, event, hook.payload.source);
+      return claimStart(context, section, { ...event, source: hook.payload.source }, claimed);
     case 'UserPromptSubmit':
     case 'StopFailure':
       askForProof(section, agent);
@@ -76,15 +78,19 @@ async function claimFor(
 }
 
 async function claimStart(
-  { pool, now }: PersonasContext,
+  context: PersonasContext,
   section: Section,
-  event: AppliedHook,
-  source: string,
+  event: AppliedHook & { source: string },
+  claimed: NewInjection[],
 ): Promise<AlsoWrite | null> {
-  const { agent, sessionId } = event;
+  const { pool } = context;
+  const { agent, sessionId, source } = event;
   const { persona } = agent;
   if (persona === null && !(await isRemote(pool, agent.launchId))) return null;
-  const past = await injectionsOfSession(pool, sessionId);
+  const past = [
+    ...(await injectionsOfSession(pool, sessionId)),
+    ...claimed.filter((row) => row.sessionId === sessionId).map(asStored),
+  ];
   const waiting = await stillInQueue(pool, agent, source);
   const last = past.at(-1);
   const wentOn = last === undefined || (await wentOnSince(pool, last, event.id));
@@ -93,21 +99,36 @@ async function claimStart(
   if (plan === null) return null;
   if (waiting !== null) {
     // It is typed into the new context, where it would have been given again.
-    const { context } = plan;
-    return async (client) => moveInjection(client, waiting.id, { sessionId, context });
+    const moved = { sessionId, context: plan.context };
+    return async (client) => moveInjection(client, waiting.id, moved);
   }
-  return claim(section, agent, {
+  const row = await newInjection(context, agent, plan, event);
+  claimed.push(row);
+  return claim(section, agent, row);
+}
+
+async function newInjection(
+  { pool, now }: PersonasContext,
+  { id: agentId, sessionId, persona }: LoadedAgent,
+  plan: NonNullable<ReturnType<typeof planInjection>>,
+  event: Pick<AppliedHook, 'id' | 'eventId' | 'sessionId'> | null,
+): Promise<NewInjection> {
+  return {
     ...plan,
     id: await nextInjectionId(pool),
-    agentId: agent.id,
-    sessionId,
+    agentId,
+    sessionId: event?.sessionId ?? sessionId,
     cause: 'start',
-    hookEventId: event.id,
-    eventId: event.eventId,
+    hookEventId: event?.id ?? null,
+    eventId: event?.eventId ?? null,
     persona,
     token: randomUUID(),
     at: now(),
-  });
+  };
+}
+
+function asStored(row: NewInjection): SessionInjection {
+  return { ...row, state: 'claimed', claimedAt: new Date(row.at) };
 }
 
 /**
@@ -115,28 +136,18 @@ async function claimStart(
  * will. Typed; the SessionStart that comes late finds it.
  */
 export async function claimLinked(
-  { pool, now }: PersonasContext,
+  context: PersonasContext,
   section: Section,
   agent: LoadedAgent,
 ): Promise<AlsoWrite | undefined> {
+  const { pool } = context;
   const { persona, sessionId } = agent;
   if (persona === null && !(await isRemote(pool, agent.launchId))) return undefined;
   const past = await injectionsOfSession(pool, sessionId);
   const start = { source: 'startup', persona, answerable: false, wentOn: true };
   const plan = planInjection(start, past);
   if (plan === null) return undefined;
-  return claim(section, agent, {
-    ...plan,
-    id: await nextInjectionId(pool),
-    agentId: agent.id,
-    sessionId,
-    cause: 'start',
-    hookEventId: null,
-    eventId: null,
-    persona,
-    token: randomUUID(),
-    at: now(),
-  });
+  return claim(section, agent, await newInjection(context, agent, plan, null));
 }
 
 /** An injection that was to be typed into the context before, and of which nothing was sent yet. */
@@ -157,10 +168,11 @@ export function claim(section: Section, agent: LoadedAgent, row: NewInjection): 
   const { id, token } = row;
   section.apply(agent, (state, { ledger }) => {
     const { proved, open: before } = personaActivity(state.activity);
-    if (before !== null) ledger.jobs.push(injectionJob(agent, before.id, PROOF_MS));
+    if (before !== null) ledger.jobs.push(injectionJob(agent, before.id, FOR_PROOF));
     const open = { id, token, promptId: null };
     const persona = { open, proved, notice: null, hold: WAITS_FOR_PERSONA };
-    ledger.jobs.push(injectionJob(agent, id, row.how === 'answer' ? UNANSWERED_MS : 0));
+    const afterMs = row.how === 'answer' ? UNANSWERED_MS : 0;
+    ledger.jobs.push(injectionJob(agent, id, { proof: false, afterMs }));
     return { agent: { ...state, activity: { ...state.activity, persona } }, outcome: 'claimed' };
   });
   return async (client) => addInjection(client, row);
@@ -170,7 +182,7 @@ function askForProof(section: Section, agent: LoadedAgent): void {
   const { open } = personaActivity(agent.state.activity);
   if (open === null) return;
   section.apply(agent, (state, { ledger }) => {
-    ledger.jobs.push(injectionJob(agent, open.id, PROOF_MS));
+    ledger.jobs.push(injectionJob(agent, open.id, FOR_PROOF));
     return { agent: state, outcome: 'looked for' };
   });
 }

@@ -23,6 +23,7 @@ import {
 const payload: z.ZodType<InjectionJob> = z.object({
   agentId: z.number().int(),
   injectionId: z.number().int(),
+  proof: z.boolean(),
   waitedMs: z.number().int().min(0),
 });
 
@@ -46,6 +47,8 @@ async function advance(
     await typeInjection(context, row);
     return undefined;
   }
+  // It went out, and until something is said there is no transcript to look into.
+  if (!job.proof) return undefined;
   const options = { purpose: 'persona' };
   const verdict = await withAgents(context, [row.agentId], options, async (section) =>
     settle(context, section, row.id, job.waitedMs),
@@ -147,7 +150,7 @@ export async function startCameAgain(context: PersonasContext, eventId: string):
     const { open, proved } = personaActivity(agent.state.activity);
     if (open?.id !== row.id || proved.includes(row.token)) return;
     section.apply(agent, (state, { ledger }) => {
-      ledger.jobs.push(newJob(agent, row.id, 0));
+      ledger.jobs.push(newJob(agent, row.id, { proof: false, afterMs: 0 }));
       return { agent: state, outcome: 'came again' };
     });
     await unanswered(context, section, row, 'its answer was not taken');

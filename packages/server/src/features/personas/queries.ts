@@ -24,6 +24,12 @@ export interface InjectionRow {
   settledAt: Date | null;
 }
 
+/** What a later start of the same session has to know of it. */
+export type SessionInjection = Pick<
+  InjectionRow,
+  'sessionId' | 'context' | 'persona' | 'state' | 'hookEventId' | 'claimedAt'
+>;
+
 /**
  * Of one that is typed, its prompt's state tells how far it is. What was given up may have arrived
  * after all: that is uncertain.
@@ -99,7 +105,7 @@ const BOUNDARIES = ['UserPromptSubmit', 'Stop', 'StopFailure', 'PreCompact', 'Po
 /** Whether one of them came between an injection of the session and this event of it. */
 export async function wentOnSince(
   pool: Pool,
-  { sessionId, hookEventId, claimedAt }: InjectionRow,
+  { sessionId, hookEventId, claimedAt }: SessionInjection,
   eventId: number,
 ): Promise<boolean> {
   const { rows } = await pool.query<{ found: boolean }>({
