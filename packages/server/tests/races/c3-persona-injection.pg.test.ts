@@ -5,6 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readLine } from '@headspace/home';
+import { LockNamespace } from '@headspace/lock';
 import { createTestDatabase, installRaceSanitizer } from '@headspace/testkit';
 import { spawnServer } from '@headspace/testkit/server';
 import { waitUntil } from '@headspace/testkit/wait-until';
@@ -21,6 +23,7 @@ import {
   writePersona,
 } from '../testing/persona-world.ts';
 
+const AGENT = LockNamespace.AGENT;
 const patient = { timeoutMs: 30_000 };
 
 interface Two extends AsyncDisposable {
@@ -88,7 +91,10 @@ test('C3: an answer that is about to go out is not typed as well', async () => {
   await delivery.reached;
   // The job that types what nobody has answered waits for the section that is about to answer.
   await waitUntil(
-    () => [one, other].some(({ context }) => context.locks.localState().waiting.length > 0),
+    () =>
+      [one, other].some(({ context }) =>
+        context.locks.localState().waiting.some(({ namespace }) => namespace === AGENT),
+      ),
     { ...patient, what: 'the job waits for the agent' },
   );
   delivery.goOn();
@@ -119,10 +125,7 @@ test('C3: a server killed between claim and answer: typed once by the next one',
   stack.defer(async () => first[Symbol.asyncDispose]());
   await installRaceSanitizer(pool);
   await writePersona(home, { 'skill.md': 's', '/guardrails.md': 'Never push.' });
-  const { rows } = await pool.query<{ host: string }>(`select $1::text as host`, [
-    (await import('@headspace/home')).readLine(first.paths.hostId),
-  ]);
-  const launch = await addLaunch(pool, rows[0]?.host ?? '');
+  const launch = await addLaunch(pool, readLine(first.paths.hostId) ?? '');
   // The delivery stops in its own transaction, before it is committed.
   await pool.query(`create function wait_at_delivery() returns trigger language plpgsql as $$
     begin perform pg_advisory_xact_lock(4711, 1); return new; end $$`);
