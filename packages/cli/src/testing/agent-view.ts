@@ -31,6 +31,7 @@ export function agent(id: number, attention: Attention, reason: string): AgentVi
     screen: null,
     usage: null,
     persona: null,
+    personaNotice: null,
     launchId: null,
     tmuxPane: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },

@@ -69,16 +69,11 @@ export function createHooks(options: HooksOptions): Hooks {
       return null;
     }
     const withinMs = answerWithin(settings, stored);
-    if (!ANSWERED.has(stored.event) || withinMs === 0) {
-      queues.push(stored);
-      return null;
+    if (ANSWERED.has(stored.event) && withinMs > 0) {
+      return applyAndAnswer(context, queues, stored, withinMs);
     }
-    const startedAt = performance.now();
-    const applied = queues.whenApplied(stored.id, withinMs);
     queues.push(stored);
-    if (!(await applied) || context.answerTo === undefined || stored.spooled) return null;
-    const leftMs = withinMs - (performance.now() - startedAt);
-    return leftMs < 1 ? null : context.answerTo(stored, leftMs);
+    return null;
   };
 
   return {
@@ -96,6 +91,20 @@ export function createHooks(options: HooksOptions): Hooks {
     settled: () => queues.settled(),
     stop: () => queues.stop(),
   };
+}
+
+async function applyAndAnswer(
+  { answerTo }: HooksContext,
+  queues: HookQueues,
+  stored: StoredEvent,
+  withinMs: number,
+): Promise<HookAnswer> {
+  const startedAt = performance.now();
+  const applied = queues.whenApplied(stored.id, withinMs);
+  queues.push(stored);
+  if (!(await applied) || answerTo === undefined || stored.spooled) return null;
+  const leftMs = withinMs - (performance.now() - startedAt);
+  return leftMs < 1 ? null : answerTo(stored, leftMs);
 }
 
 /** A start may be answered with a persona, which has to be read; the work itself is mostly quick. */

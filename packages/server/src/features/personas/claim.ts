@@ -157,7 +157,9 @@ async function stillInQueue(
   source: string,
 ): Promise<InjectionRow | null> {
   const { open } = personaActivity(state.activity);
-  if (open?.promptId == null || (source !== 'clear' && source !== 'compact')) return null;
+  const promptId = open?.promptId ?? null;
+  if (open === null || promptId === null || (source !== 'clear' && source !== 'compact'))
+    return null;
   const row = await findInjection(pool, open.id);
   const unsent = row?.promptState === 'queued' || row?.promptState === 'delivering';
   return row !== undefined && unsent && row.persona === persona ? row : null;
