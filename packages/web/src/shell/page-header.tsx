@@ -24,6 +24,9 @@ export function PageHeader() {
         <PanelLink to={{ name: 'server' }} className="button">
           Server
         </PanelLink>
+        <PanelLink to={{ name: 'personas' }} className="button">
+          Personas
+        </PanelLink>
         <PanelLink to={{ name: 'settings' }} className="button">
           Settings
         </PanelLink>
