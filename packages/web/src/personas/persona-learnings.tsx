@@ -43,12 +43,16 @@ interface LearningProps {
 function Learning({ learning, path, onChanged }: LearningProps) {
   const { id, agentId } = learning;
   const [text, setText] = useState(learning.text);
+  const [decided, setDecided] = useState(false);
   const action = useAction(onChanged);
-  const decide = (decision: 'accept' | 'reject') => {
+  const decide = async (decision: 'accept' | 'reject') => {
     const edited = text.trim() === learning.text ? {} : { text: text.trim() };
     const body = decision === 'accept' ? { decision, ...edited } : { decision };
-    void action.run<LearningView>('POST', `${path}/${String(id)}`, body);
+    const answer = await action.run<LearningView>('POST', `${path}/${String(id)}`, body);
+    setDecided(answer !== null);
   };
+  // The list is fetched again in a moment.
+  if (decided) return null;
   return (
     <li data-testid="learning" data-learning-id={id}>
       <textarea
@@ -64,7 +68,7 @@ function Learning({ learning, path, onChanged }: LearningProps) {
           type="button"
           className="button"
           disabled={action.busy || text.trim() === ''}
-          onClick={() => decide('accept')}
+          onClick={() => void decide('accept')}
         >
           Accept
         </button>
@@ -72,7 +76,7 @@ function Learning({ learning, path, onChanged }: LearningProps) {
           type="button"
           className="button"
           disabled={action.busy}
-          onClick={() => decide('reject')}
+          onClick={() => void decide('reject')}
         >
           Reject
         </button>
