@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { planInjection, type PastInjection, type Start } from './persona-injection.ts';
+import { freshActivity } from './activity.ts';
+import {
+  noteTokens,
+  type PastInjection,
+  personaBar,
+  planInjection,
+  type Start,
+} from './persona-injection.ts';
 
 const start = (source: string, rest: Partial<Start> = {}): Start => ({
   source,
@@ -51,4 +58,39 @@ describe('a start of a session', () => {
       context: 2,
     });
   });
+});
+
+const open = { id: 7, token: 't7', promptId: null };
+
+describe('what the transcript shows', () => {
+  test('proves the open injection, once', () => {
+    const activity = freshActivity(0);
+    expect(noteTokens(activity, ['t7'])).toBeNull();
+    activity.persona = { open, proved: [], notice: null, hold: null };
+    expect(noteTokens(activity, ['other'])).toBeNull();
+    expect(noteTokens(activity, ['t7', 'other'])).toEqual(open);
+    expect(noteTokens(activity, ['t7'])).toBeNull();
+    expect(activity.persona.proved).toEqual(['other', 't7']);
+  });
+
+  test('is remembered in bounds', () => {
+    const activity = freshActivity(0);
+    activity.persona = { open: null, proved: [], notice: null, hold: null };
+    noteTokens(
+      activity,
+      Array.from({ length: 100 }, (_, n) => `t${n}`),
+    );
+    expect(activity.persona.proved).toHaveLength(8);
+  });
+});
+
+test('a hold keeps all prompts back but that of the persona', () => {
+  const activity = freshActivity(0);
+  expect(personaBar(activity, 1)).toBeNull();
+  const hold = 'no guardrails';
+  activity.persona = { open: { ...open, promptId: 1 }, proved: [], notice: null, hold };
+  expect(personaBar(activity, 1)).toBeNull();
+  expect(personaBar(activity, 2)).toBe(hold);
+  activity.persona = { open: null, proved: [], notice: null, hold };
+  expect(personaBar(activity, 1)).toBe(hold);
 });
