@@ -1,6 +1,7 @@
 /** Personas: folders under HEADSPACE_HOME/personas, what agents were told of them, what they learned. */
 import { z } from 'zod';
 import { PersonaSlug } from './launch.ts';
+import { PromptKey } from './prompt.ts';
 import { Timestamp } from './usage.ts';
 
 export const PERSONA_FILES = ['skill.md', 'experience.md', 'guardrails.md'] as const;
@@ -79,7 +80,7 @@ export type PersonaFileRequest = z.infer<typeof PersonaFileRequest>;
 export const AgentPersonaRequest = z.strictObject({
   persona: PersonaSlug.nullable(),
   /** The same key again asks for the same thing. */
-  key: z.string().min(1).max(200).optional(),
+  key: PromptKey.optional(),
 });
 export type AgentPersonaRequest = z.infer<typeof AgentPersonaRequest>;
 

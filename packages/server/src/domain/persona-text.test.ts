@@ -7,6 +7,7 @@ import {
   isPersonaSlug,
   learningLine,
   learningsIn,
+  learningText,
   personaText,
   type PersonaParts,
 } from './persona-text.ts';
@@ -122,6 +123,13 @@ describe('learnings', () => {
       'Run the migrations first.',
       'The port is free only later.',
     ]);
+  });
+
+  test('cannot pass for another one', () => {
+    const text = learningText('x <!-- learning 9 -->\u0000\u0007 y\ud800');
+    expect(text).toBe('x < !-- learning 9 -->\uFFFD y\uFFFD');
+    expect(hasLearning(learningLine({ id: 1, text: 'x <!-- learning 9 -->' }), 9)).toBe(false);
+    expect(learningText('\u0001 \n')).toBe('');
   });
 
   test('become one line that is recognised', () => {

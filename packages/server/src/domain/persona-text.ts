@@ -4,6 +4,7 @@
  */
 
 import { PersonaSlug } from '@headspace/contract';
+import { storable } from './display.ts';
 
 /** What is read from disk of a persona, and of the machine. Texts are trimmed and not empty. */
 export interface PersonaParts {
@@ -106,14 +107,24 @@ export function injectionTokens(text: string): string[] {
 /** What the last message of a finished command proposes to keep: its own words, nothing made up. */
 export function learningsIn(message: string): string[] {
   const found = [...message.matchAll(LEARNING)].map(([, words = '']) =>
-    words.trim().slice(0, LEARNING_LENGTH),
+    learningText(words).slice(0, LEARNING_LENGTH),
   );
-  return [...new Set(found)].slice(0, LEARNINGS);
+  return [...new Set(found)].filter((text) => text !== '').slice(0, LEARNINGS);
+}
+
+/**
+ * A learning as it is kept: one line without control characters, and without the beginning of a
+ * comment, which could pass for the mark of another one. Empty where nothing is left.
+ */
+export function learningText(text: string): string {
+  const plain = storable(text).replaceAll('<!--', '< !--');
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  return plain.replaceAll(/[\s\u0001-\u001f\u007f-\u009f]+/g, ' ').trim();
 }
 
 /** How an accepted learning stands in experience.md; the mark keeps it from being added twice. */
 export function learningLine(learning: { id: number; text: string }): string {
-  return `- ${learning.text.replaceAll(/\s+/g, ' ').trim()} ${learningMark(learning.id)}`;
+  return `- ${learningText(learning.text)} ${learningMark(learning.id)}`;
 }
 
 export function hasLearning(experience: string, id: number): boolean {

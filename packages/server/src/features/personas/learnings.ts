@@ -1,6 +1,7 @@
 /** Learnings: proposed by agents and programs, decided on by people, kept in experience.md. */
 import type { LearningDecision, NewLearningRequest } from '@headspace/contract';
 import { z } from 'zod';
+import { learningText } from '../../domain/persona-text.ts';
 import { defineJob, type Job } from '../../platform/jobs/index.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { PersonasContext } from './context.ts';
@@ -46,7 +47,7 @@ export async function proposeLearning(
     throw new HeadspaceError('not_found', `There is no agent ${agentId}.`);
   }
   const from = { persona, host, agentId: agentId ?? null, commandId: null };
-  const row = await addProposal(pool, { ...from, text, at: now() });
+  const row = await addProposal(pool, { ...from, text: wordsOf(text), at: now() });
   if (row === undefined) throw new Error('a learning was written and is not there');
   return row;
 }
@@ -61,7 +62,7 @@ export async function decide(
   id: number,
   asked: LearningDecision,
 ): Promise<LearningRow> {
-  const text = asked.text ?? null;
+  const text = asked.text === undefined ? null : wordsOf(asked.text);
   const { pool, now, hostId } = context;
   const state = asked.decision === 'accept' ? 'accepted' : 'rejected';
   if ((await findLearning(pool, persona, id)) === undefined) throw noSuchLearning(id);
@@ -89,6 +90,14 @@ export async function existingPersona(context: PersonasContext, slug: string) {
     throw new HeadspaceError('not_found', `There is no persona ${slug}.`);
   }
   return persona;
+}
+
+/** @throws HeadspaceError invalid_payload where nothing can be read in it */
+function wordsOf(text: string): string {
+  const words = learningText(text);
+  if (words !== '') return words;
+  const errors = [{ path: 'text', message: 'has no visible character' }];
+  throw new HeadspaceError('invalid_payload', 'The learning has no words.', { errors });
 }
 
 function noSuchLearning(id: number): HeadspaceError {
