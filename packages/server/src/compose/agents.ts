@@ -3,8 +3,8 @@ import { pricesIn, type Settings } from '@headspace/contract';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Prices } from '../domain/cost.ts';
 import { MODEL_PRICES } from '../domain/model-prices.ts';
-import { agentRoutes } from '../features/agents/index.ts';
-import { contextRoutes, ContextSignals } from '../features/context/index.ts';
+import { agentRoutes, type AgentsContext } from '../features/agents/index.ts';
+import { contextRoutes } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
 import {
@@ -29,6 +29,8 @@ import { atHooks, personasContext } from './personas.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
 export interface AgentsParts extends Evidence {
+  /** For everybody else who changes agents. */
+  readonly context: AgentsContext;
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
@@ -79,13 +81,14 @@ export function composeAgents(
   const sessionFileAlive = context.sessionFileAlive;
   return {
     ...evidence,
+    context,
     hooks,
     bridge,
     launches,
     personas,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
     routes: [
-      ...routesOf(platform, events, { context, hooks, bridge }),
+      ...routesOf(platform, events, { context, hooks, bridge, evidence }),
       launchRoutes(launches),
       personaRoutes(personas),
     ],
@@ -110,17 +113,24 @@ function hooksContext(
   };
 }
 
+interface RoutesParts {
+  readonly context: HooksContext;
+  readonly hooks: Hooks;
+  readonly bridge: BridgeParts;
+  readonly evidence: Evidence;
+}
+
 function routesOf(
   platform: Platform,
   events: Events,
-  { context, hooks, bridge }: { context: HooksContext; hooks: Hooks; bridge: BridgeParts },
+  { context, hooks, bridge, evidence: { contextSignals: signals } }: RoutesParts,
 ): FastifyPluginAsync[] {
   const { pool, settings, hostId, clock } = platform;
   const { now } = clock;
   return [
     hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
     transcriptRoutes({ pool, prices: pricesOf(settings) }),
-    contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
+    contextRoutes({ signals, hostId, now }),
     promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
     terminalRoutes(bridge.context),
     dismissalRoutes({ context, now }),
@@ -137,6 +147,7 @@ function promptsContext(
     pool,
     locks,
     announce,
+    prices: pricesOf(settings),
     hostId,
     now: clock.now,
     settings,

@@ -65,13 +65,13 @@ describe.skipIf(!install.ok).concurrent('a prompt sent to the real Claude Code',
     );
     await session.press('Enter');
     await desk.until(agent.id, second.id, 'accepted');
+    // The last one may wait in the client's own queue for the end of the turn before.
+    const all = ['push it', 'after the dialog', 'mine', 'not with theirs'];
+    await waitUntil(async () => (await prompted(board, agent.id)).length >= all.length, {
+      what: 'a turn for each prompt',
+    });
     await board.when('the end of the turn', ({ attention }) => attention === 'your_turn');
-    expect(await prompted(board, agent.id)).toEqual([
-      'push it',
-      'after the dialog',
-      'mine',
-      'not with theirs',
-    ]);
+    expect(await prompted(board, agent.id)).toEqual(all);
   });
 
   test.each([
