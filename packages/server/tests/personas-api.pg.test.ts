@@ -191,6 +191,17 @@ describe('learnings', () => {
     expect(file.includes('a lesson')).toBe(learning?.state === 'accepted');
   });
 
+  test('that do not fit are not accepted', async () => {
+    await make('full');
+    const content = 'x'.repeat(199_000);
+    await call('PUT', '/api/personas/full/files/experience.md', { content });
+    const path = '/api/personas/full/learnings';
+    const { body } = await call<LearningView>('POST', path, { text: 'a lesson' });
+    const answer = await call<Problem>('POST', `${path}/${body.id}`, { decision: 'accept' });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'persona_unusable' } });
+    expect(await learnings('full')).toMatchObject([{ state: 'pending' }]);
+  });
+
   test('whose decider has died are written by a job', async () => {
     await make('heir');
     const { body } = await call<LearningView>('POST', '/api/personas/heir/learnings', {

@@ -5,7 +5,7 @@ import { learningText } from '../../domain/persona-text.ts';
 import { defineJob, type Job } from '../../platform/jobs/index.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { PersonasContext } from './context.ts';
-import { readPersona } from './folder.ts';
+import { FILE_LIMIT, readPersona } from './folder.ts';
 import {
   addProposal,
   decideLearning,
@@ -15,6 +15,9 @@ import {
   markAppended,
 } from './learning-queries.ts';
 import { appendLearning } from './write-files.ts';
+
+/** A learning of 500 characters with its mark. */
+const LINE_BYTES = 2_000;
 
 const learningJobName = (host: string): string => `persona-learning@${host}`;
 
@@ -66,7 +69,7 @@ export async function decide(
   const { pool, now, hostId } = context;
   const state = asked.decision === 'accept' ? 'accepted' : 'rejected';
   if ((await findLearning(pool, persona, id)) === undefined) throw noSuchLearning(id);
-  if (state === 'accepted') await existingPersona(context, persona);
+  if (state === 'accepted') await assertRoom(context, persona);
   const job = learningJobName(hostId);
   const decided = await decideLearning(pool, id, { state, text, at: now(), job });
   const row = decided ?? (await findLearning(pool, persona, id));
@@ -90,6 +93,16 @@ export async function existingPersona(context: PersonasContext, slug: string) {
     throw new HeadspaceError('not_found', `There is no persona ${slug}.`);
   }
   return persona;
+}
+
+/** Nobody accepts what cannot be written. @throws HeadspaceError not_found, persona_unusable */
+async function assertRoom(context: PersonasContext, slug: string): Promise<void> {
+  const { files } = await existingPersona(context, slug);
+  const file = files.find(({ name }) => name === 'experience.md');
+  const full = file !== undefined && file.bytes > FILE_LIMIT - LINE_BYTES;
+  const problem = full ? 'is full: shorten it' : (file?.problem ?? null);
+  if (problem === null) return;
+  throw new HeadspaceError('persona_unusable', `experience.md of ${slug} ${problem}.`);
 }
 
 /** @throws HeadspaceError invalid_payload where nothing can be read in it */

@@ -80,8 +80,8 @@ export async function createPersona(at: PersonaFolders, request: NewPersonaReque
 }
 
 /**
- * Adds an accepted learning at the end of experience.md, unless it is there already. False where it
- * would make the file too long.
+ * Adds an accepted learning at the end of experience.md, unless it is there already.
+ * @throws HeadspaceError persona_unusable where the file would be too long, file_not_writable
  */
 export async function appendLearning(
   at: PersonaFolders,
