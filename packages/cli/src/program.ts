@@ -6,6 +6,8 @@ import { addCancel } from './commands/cancel.ts';
 import { addConfig } from './commands/config.ts';
 import { addDismiss } from './commands/dismiss.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addHandoff } from './commands/handoff.ts';
+import { addHandoffs } from './commands/handoffs.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
 import { addLaunches, addStop } from './commands/launches.ts';
@@ -51,6 +53,8 @@ function buildProgram(context: CliContext): Command {
   addInterrupt(program, context);
   addAnswer(program, context);
   addDismiss(program, context);
+  addHandoff(program, context);
+  addHandoffs(program, context);
   addLocks(program, context);
   addStatus(program, context);
   addDoctor(program, context);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Timestamp, TokenCounts } from './usage.ts';
 import { PromptCounts } from './prompt.ts';
+import { AgentHandoff } from './handoff.ts';
 import {
   ATTENTIONS,
   COMMAND_OUTPUTS,
@@ -124,6 +125,12 @@ export const AgentView = z.object({
   personaNotice: z.string().nullable(),
   /** The launch that started it; null where a person did. */
   launchId: z.number().int().nullable(),
+  /** The agent whose work it has taken over; null where there is none. */
+  predecessorId: z.number().int().nullable(),
+  /** The agent that has taken over its work: it takes no more prompts. Null where there is none. */
+  successorId: z.number().int().nullable(),
+  /** The handoff that is open, from it or to it; null where none is. */
+  handoff: AgentHandoff.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -166,6 +166,31 @@ export const SETTINGS = {
     live: true,
     help: 'How long the transcript may take, after a turn, to show whether a persona has arrived; then that is uncertain.',
   }),
+  'handoff.atPercent': setting({
+    schema: z.coerce.number().int().min(0).max(99).default(0),
+    live: true,
+    help: 'Context use, in percent, from which an agent hands over by itself, once, at its next rest; 0 means never.',
+  }),
+  'handoff.endPredecessor': setting({
+    schema: z.stringbool().or(z.boolean()).default(false),
+    live: true,
+    help: 'Whether the terminal of an agent that was launched by Headspace is closed after its handoff; other terminals never are.',
+  }),
+  'handoff.askDeadlineMs': setting({
+    schema: milliseconds(1_000, 7_200_000),
+    live: true,
+    help: 'How long a handoff waits for the rest of its agent, to ask for the document.',
+  }),
+  'handoff.writeDeadlineMs': setting({
+    schema: milliseconds(1_000, 900_000),
+    live: true,
+    help: 'How long the agent may take to write its document.',
+  }),
+  'handoff.examDeadlineMs': setting({
+    schema: milliseconds(1_000, 900_000),
+    live: true,
+    help: 'How long the successor may take to read the document and to answer the questions.',
+  }),
   ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
     intervalMs: 1_000,
     timeoutMs: 30_000,

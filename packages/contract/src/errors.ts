@@ -48,6 +48,21 @@ const catalogue = {
     title: 'The agent has no terminal that Headspace can type into',
     cure: 'Run Claude Code inside tmux; a `claude -p` run takes no further prompts.',
   },
+  agent_sealed: {
+    status: 409,
+    title: 'The agent has handed its work over',
+    cure: 'Give it to its successor.',
+  },
+  handoff_open: {
+    status: 409,
+    title: 'A handoff of this agent is open already',
+    cure: 'Wait for its end; one that has failed is resumed or abandoned.',
+  },
+  handoff_step: {
+    status: 409,
+    title: 'The handoff is not in a state that allows this',
+    cure: 'Read it again: only a failed one is resumed, only an open one abandoned.',
+  },
   key_reused: {
     status: 409,
     title: 'This idempotency key was used for another request',

@@ -4,6 +4,7 @@ export * from './prompt.ts';
 export * from './persona.ts';
 export * from './terminal.ts';
 export * from './launch.ts';
+export * from './handoff.ts';
 export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';

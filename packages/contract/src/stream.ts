@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { AgentView, TransitionView } from './agent.ts';
+import { HandoffView } from './handoff.ts';
 import { LaunchView } from './launch.ts';
 import { PROMPT_STATES } from './vocabulary.ts';
 
@@ -48,6 +49,13 @@ export const LaunchChanged = z.object({
 });
 export type LaunchChanged = z.infer<typeof LaunchChanged>;
 
+/** A handoff was requested or moved on. */
+export const HandoffChanged = z.object({
+  type: z.literal('handoff.changed'),
+  handoff: HandoffView,
+});
+export type HandoffChanged = z.infer<typeof HandoffChanged>;
+
 /**
  * The cursor is older than what the server keeps: fetch `/api/agents` again and go on from this
  * message's id. Never stored, sent to one reader only.
@@ -69,6 +77,7 @@ export const StreamMessage = z.discriminatedUnion('type', [
   HookEventParked,
   PromptChanged,
   LaunchChanged,
+  HandoffChanged,
   StreamReset,
   StreamEnd,
 ]);

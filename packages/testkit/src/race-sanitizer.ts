@@ -17,6 +17,7 @@ const AGENT_TABLES = {
   transcript_usage: 'agent_id',
   prompts: 'agent_id',
   persona_injections: 'agent_id',
+  handoffs: 'agent_id',
 } as const;
 
 /** SQLSTATE of a refused write. */

@@ -1,4 +1,4 @@
-/** `send`, `prompts` and `cancel` against a real server. */
+/** `send`, `prompts`, `cancel`, `handoff` and `handoffs` against a real server. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
@@ -126,5 +126,34 @@ describe('headspace prompts and cancel', () => {
   it('refuse what is no prompt', async () => {
     expect((await home.run('cancel', 's3', 'x')).code).toBe(2);
     expect((await home.run('cancel', 's3', '999')).stderr).toContain('has no prompt 999');
+  });
+});
+
+describe('headspace handoff', () => {
+  it('asks for one, once per key; shows it; and gives it up', async () => {
+    expect((await home.run('handoffs')).stdout).toBe('No agent has handed over.\n');
+    const asked = await home.run('handoff', 'shop', '--note', 'mind the gap', '--key', 'h1');
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toMatch(/^handoff 1 of shop \w+ is requested\n$/);
+    const again = await home.run(
+      'handoff',
+      'shop',
+      '--note',
+      'mind the gap',
+      '--key',
+      'h1',
+      '--json',
+    );
+    expect(JSON.parse(again.stdout)).toMatchObject({ id: 1, note: 'mind the gap' });
+    const other = await home.run('handoff', 'shop');
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain('Handoff 1 of agent 1 is open.');
+    expect((await home.run('handoffs', 'shop')).stdout).toMatch(
+      /HANDOFF +FROM +TO +STATE +EXAM +ASKED +WHY\n1 +1 +- +requested +- /,
+    );
+    expect((await home.run('handoffs', '--resume', '1')).stderr).toContain('cannot be resumed');
+    expect((await home.run('handoffs', '--abandon', '1')).stdout).toBe('handoff 1 is abandoned\n');
+    expect((await home.run('handoffs', '--abandon', 'x')).code).toBe(2);
+    expect((await home.run('handoffs', '--abandon', '1', '--resume', '1')).code).toBe(2);
   });
 });

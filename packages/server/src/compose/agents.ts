@@ -7,6 +7,7 @@ import { agentRoutes, type AgentsContext } from '../features/agents/index.ts';
 import { contextRoutes } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
+import { handoffRoutes, type HandoffContext } from '../features/handoff/index.ts';
 import {
   createHooks,
   hookRoutes,
@@ -24,6 +25,7 @@ import type { Platform } from '../platform/platform.ts';
 import { pidNamespace, processTable, type ProcessTable } from '../platform/process-table.ts';
 import { createTmux } from '../platform/tmux/index.ts';
 import { type BridgeParts, composeBridge } from './bridge.ts';
+import { composeHandoffs } from './handoffs.ts';
 import { composeLaunches } from './launches.ts';
 import { atHooks, personasContext } from './personas.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
@@ -35,6 +37,7 @@ export interface AgentsParts extends Evidence {
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
   readonly personas: PersonasContext;
+  readonly handoffs: HandoffContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -77,6 +80,7 @@ export function composeAgents(
   });
   const personas = personasContext(platform, context, (id) => bridge.delivery.notice(id));
   const launches = composeLaunches(platform, context, { tmux, personas });
+  const handoffs = composeHandoffs(platform, context, launches, (id) => bridge.delivery.notice(id));
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
@@ -86,11 +90,13 @@ export function composeAgents(
     bridge,
     launches,
     personas,
+    handoffs,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
     routes: [
       ...routesOf(platform, events, { context, hooks, bridge, evidence }),
       launchRoutes(launches),
       personaRoutes(personas),
+      handoffRoutes(handoffs),
     ],
   };
 }

@@ -4,6 +4,7 @@ import type { ConfigParts } from './config.ts';
 import { personaJobs } from './personas.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
+import { handoffJob, requestAtMark } from '../features/handoff/index.ts';
 import { launchJob } from '../features/launches/index.ts';
 import { LockReporter } from '../features/monitoring/index.ts';
 import type { JobRunnerOptions } from '../platform/jobs/index.ts';
@@ -92,7 +93,11 @@ export function makeServices(
     tmuxWatchdog(onHost('tmuxWatchdog'), agents),
     silence(once('silence'), agents),
     transcriptReconciler(onHost('transcriptReconciler'), agents),
-    contextPoller(once('contextPoller'), agents),
+    contextPoller(once('contextPoller'), {
+      contextPoller: agents.contextPoller,
+      // Its looks are what makes a context full: whoever has reached the mark is asked then.
+      onPolled: (signal) => requestAtMark(agents.handoffs, signal),
+    }),
     promptDelivery(onHost('promptDelivery'), agents.bridge),
     eventSweep(each('eventSweep'), { events }),
     spoolService(onHost('spool'), { paths }),
@@ -127,7 +132,7 @@ function loopTimes({ live }: Platform, name: LoopName): LoopTimes {
 
 function jobOptions(
   platform: Platform,
-  { context, launches, personas }: AgentsParts,
+  { context, launches, personas, handoffs }: AgentsParts,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { locks, settings, clock, connectionString } = platform;
@@ -141,6 +146,7 @@ function jobOptions(
       deferredStopJob({ context, now: clock.now, deadlineMs }),
       launchJob(launches),
       ...personaJobs(personas),
+      handoffJob(handoffs),
     ],
   };
 }

@@ -8,6 +8,7 @@ import type { UsageBucket } from './cost.ts';
 import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
 import type { ContextUse } from './context-use.ts';
 import type { PersonaActivity } from './persona-injection.ts';
+import type { HandoffMark } from './handoff.ts';
 import type { ScreenFact } from './screen-fact.ts';
 
 /** A tool call that has started and not ended. The key in `Activity.tools` is its tool_use_id. */
@@ -103,6 +104,8 @@ export interface Activity {
   unproven?: readonly Unproven[];
   /** Messages that wait in Claude Code's own queue, as far as the transcript has told. */
   clientQueue?: readonly ClientQueued[];
+  /** The handoff that is open, from this agent or to it; absent or null where none is. */
+  handoff?: HandoffMark | null;
   /** What its screen proves beside all that; null where it proves nothing. */
   screen?: ScreenFact | null;
   /** What is known of the persona it was given; absent until it gets one. */

@@ -63,6 +63,7 @@ describe('what keeps prompts from an agent', () => {
 
 describe('a prompt that is queued', () => {
   const waiting = (more: Partial<Waiting> = {}): Waiting => ({
+    id: 1,
     kind: 'text',
     text: 'go on',
     attempt: 0,

@@ -62,6 +62,8 @@ export function agentBar({ ending, activity }: AgentState): string | null {
 }
 
 export interface Waiting {
+  /** `prompts.id`. */
+  readonly id: number;
   readonly kind: PromptKind;
   /** What would be pasted. */
   readonly text: string;
@@ -75,15 +77,14 @@ export interface Waiting {
 
 /** Of a prompt that is queued. */
 export function queuedStep(state: AgentState, shows: TerminalShows, prompt: Waiting): FlightStep {
-  const bar = agentBar(state);
+  const bar = agentBar(state) ?? handoffBar(state, prompt);
   if (bar !== null) return { do: 'wait', why: bar };
   if (shows.kind !== 'shown') return { do: 'wait', why: shows.why };
   const { reading } = shows;
   const { box } = reading;
   if (box === null) return { do: 'wait', why: noBox(reading) };
-  if (needsRest(prompt) && !isAtRest(state, reading, prompt.now)) {
-    return { do: 'wait', why: 'what begins with / waits for the end of the turn' };
-  }
+  const rest = whyAtRest(state, prompt);
+  if (rest !== null && !isAtRest(state, reading, prompt.now)) return { do: 'wait', why: rest };
   if (box.mode === 'prompt' && box.text === '') return { do: 'send', present: false, clear: false };
   if (prompt.attempt > 0 && boxHolds(box, prompt.text).holds) {
     return { do: 'send', present: true, clear: false };
@@ -92,6 +93,18 @@ export function queuedStep(state: AgentState, shows: TerminalShows, prompt: Wait
     return { do: 'send', present: false, clear: true };
   }
   return { do: 'wait', why: 'something is typed in the prompt box' };
+}
+
+/** What else is given to an agent that hands over is its successor's. */
+function handoffBar({ activity: { handoff } }: AgentState, { id }: Waiting): string | null {
+  if (handoff?.holds !== true || handoff.promptId === id) return null;
+  return `handoff ${handoff.id} is under way`;
+}
+
+/** Why this prompt has to wait for the end of the turn; null where it need not. */
+function whyAtRest({ activity: { handoff } }: AgentState, prompt: Waiting): string | null {
+  if (handoff?.promptId === prompt.id) return 'a handoff waits for the end of the turn';
+  return needsRest(prompt) ? 'what begins with / waits for the end of the turn' : null;
 }
 
 /**

@@ -48,6 +48,7 @@ function noteInActivity(
     case 'claim':
       forgetUnproven(activity, id);
       activity.delivery = { promptId: id, match: step.match, at };
+      holdOthers(activity, id, true);
       break;
     case 'fail':
       if (step.uncertain) giveUpUnproven(activity);
@@ -55,6 +56,7 @@ function noteInActivity(
       break;
     case 'release':
       if (state !== 'queued') endDelivery(activity, id);
+      holdOthers(activity, id, false);
       break;
     case 'accept':
       endDelivery(activity, id);
@@ -76,6 +78,11 @@ function noteInActivity(
     case 'paste':
       break;
   }
+}
+
+/** While a handoff's own prompt is at work, what else waits for the agent waits on. */
+function holdOthers({ handoff }: Activity, promptId: number, holds: boolean): void {
+  if (handoff?.promptId === promptId) handoff.holds = holds;
 }
 
 function endDelivery(activity: Activity, promptId: number): void {

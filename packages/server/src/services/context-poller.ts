@@ -6,7 +6,14 @@ const LONGEST_RETRY_MS = 5_000;
 
 export function contextPoller(
   loop: LoopOptions,
-  { contextPoller: poller }: { contextPoller: ContextPoller },
+  {
+    contextPoller: poller,
+    onPolled,
+  }: {
+    contextPoller: ContextPoller;
+    /** After each look. */
+    onPolled: (signal: AbortSignal) => Promise<unknown>;
+  },
 ): IntervalService {
   return intervalService({
     ...loop,
@@ -14,6 +21,7 @@ export function contextPoller(
     longestRetryMs: LONGEST_RETRY_MS,
     tick: async (signal) => {
       await poller.tick(signal);
+      await onPolled(signal);
     },
   });
 }

@@ -83,6 +83,11 @@ export function useTools(...tools: readonly ToolCall[]): Step {
   return { kind: 'answer', text: '', tools, usage: {} };
 }
 
+/** The model says nothing until the gate opens, then asks for tools. */
+export function useToolsLate(gate: Gate, ...tools: readonly ToolCall[]): Step {
+  return { kind: 'answer', text: '', tools, usage: {}, pause: { gate, rest: '' } };
+}
+
 /** A Bash call. Commands that only read (`ls`, `echo`) run without a permission dialog, others open one. */
 export function bash(command: string, description = 'Run a command'): ToolCall {
   return { name: 'Bash', input: { command, description } };

@@ -9,7 +9,8 @@ interface Props {
 }
 
 export function CardFooter({ agent, showHost }: Props) {
-  const { background, context, prompts, tmuxPane, host, kind, persona, personaNotice } = agent;
+  const { background, context, prompts, tmuxPane, host, kind } = agent;
+  const { persona, personaNotice, handoff, successorId } = agent;
   const waiting = prompts.queued + prompts.inFlight;
   const tasks = background.map((task) => task.description ?? task.kind).join('\n');
   return (
@@ -39,6 +40,17 @@ export function CardFooter({ agent, showHost }: Props) {
           {personaNotice === null ? null : <span className="sr-only">: {personaNotice}</span>}
         </span>
       ) : null}
+      {handoff ? (
+        <span
+          className={handoff.state === 'failed' ? 'font-semibold text-tone' : ''}
+          {...(handoff.state === 'failed' ? { 'data-attention': 'needs_you' } : {})}
+        >
+          handoff {handoff.state}
+        </span>
+      ) : null}
+      {successorId === null ? null : (
+        <span title="It takes no more messages">handed over to agent {successorId}</span>
+      )}
       {context ? <ContextMeter context={context} /> : null}
       {kind === 'print' ? <span title="Run by claude -p, without a terminal">print</span> : null}
       <span className="ml-auto min-w-0 truncate font-mono text-[0.76rem]">

@@ -7,6 +7,7 @@ import { useStore } from '../live/use-store.ts';
 import { asSentence, ATTENTION_TEXT, groupOf } from '../model/attention.ts';
 import { DialogAnswer } from '../prompts/dialog-answer.tsx';
 import { unreachable } from '../prompts/prompt-words.ts';
+import { AgentHandoffs } from '../handoff/agent-handoffs.tsx';
 import { AgentPrompts } from '../prompts/agent-prompts.tsx';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
@@ -60,6 +61,7 @@ export function AgentDetail({ id }: { id: number }) {
           </Part>
         ) : null}
         <AgentPrompts agent={agent} />
+        <AgentHandoffs agent={agent} />
         {agent.screen ? <ScreenProof screen={agent.screen} /> : null}
         <Part title="Why">
           <EvidenceList rule={agent.rule} evidence={agent.evidence} onOpenEvent={setEventId} />

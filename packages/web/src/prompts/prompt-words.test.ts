@@ -45,6 +45,7 @@ test('nothing can be said to who has ended, prints, or has no pane', () => {
   const agent = agentOf({ id: 1, tmuxPane: '%1' });
   expect(unreachable(agent)).toBeNull();
   expect(unreachable({ ...agent, endedAt: agent.createdAt })).toMatch(/ended/);
+  expect(unreachable({ ...agent, successorId: 2 })).toMatch(/successor/);
   expect(unreachable({ ...agent, kind: 'print' })).toMatch(/claude -p/);
   expect(unreachable({ ...agent, tmuxPane: null })).toMatch(/outside tmux/);
 });

@@ -21,6 +21,7 @@ export function stateWords({ state, place, acceptedBy }: PromptView): string {
 /** Why nothing can be said to this agent; null where it can. */
 export function unreachable(agent: AgentView): string | null {
   if (agent.endedAt !== null) return 'This agent has ended.';
+  if (agent.successorId !== null) return 'This agent has handed over: write to its successor.';
   if (agent.kind === 'print') return 'A run of claude -p takes no further messages.';
   if (agent.tmuxPane === null)
     return 'This agent runs outside tmux, so nothing can be typed there.';

@@ -15,6 +15,7 @@ export {
   FencedError,
   newAgent,
   type Section,
+  type SectionOptions,
   withAgentOrSkip,
   withAgents,
   witness,

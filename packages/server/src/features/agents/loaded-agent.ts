@@ -39,6 +39,10 @@ export interface LoadedAgent {
   model: string | null;
   persona: string | null;
   launchId: number | null;
+  /** Whose work it has taken over. */
+  predecessorId: number | null;
+  /** Who has taken over its work: it is sealed and takes no prompts. */
+  successorId: number | null;
   tmuxSocket: string | null;
   tmuxPane: string | null;
   createdAt: number;
@@ -68,6 +72,8 @@ export interface AgentJson {
   model: string | null;
   persona: string | null;
   launch_id: number | null;
+  predecessor_id: number | null;
+  successor_id: number | null;
   tmux_socket: string | null;
   tmux_pane: string | null;
   created_at: string;
@@ -120,6 +126,8 @@ export function loadAgent(row: AgentJson): LoadedAgent {
     model: row.model,
     persona: row.persona,
     launchId: row.launch_id,
+    predecessorId: row.predecessor_id,
+    successorId: row.successor_id,
     tmuxSocket: row.tmux_socket,
     tmuxPane: row.tmux_pane,
     createdAt: time(row.created_at),

@@ -51,6 +51,8 @@ export function agentRow(agent: LoadedAgent, tokens: Tokens) {
     model: agent.model,
     persona: agent.persona,
     launch_id: agent.launchId,
+    predecessor_id: agent.predecessorId,
+    successor_id: agent.successorId,
     tmux_socket: agent.tmuxSocket,
     tmux_pane: agent.tmuxPane,
     command_id: command?.id ?? null,

@@ -36,16 +36,18 @@ with section as materialized (
 a as (
   insert into agents (id, uuid, project_id, host, kind, session_id, session_ids, handover_prompt_id,
     last_start, cwd, transcript_path, model, tmux_socket, tmux_pane, fence, command_id, activity,
-    created_at, last_seen_at, ended_at, ended_reason, ended_by, persona, launch_id)
+    created_at, last_seen_at, ended_at, ended_reason, ended_by, persona, launch_id, predecessor_id,
+    successor_id)
   select r.id, r.uuid, r.project_id, r.host, r.kind, r.session_id, r.session_ids,
     r.handover_prompt_id, r.last_start, r.cwd, r.transcript_path, r.model, r.tmux_socket,
     r.tmux_pane, r.fence, r.command_id, r.activity, r.created_at, r.last_seen_at, r.ended_at,
-    r.ended_reason, r.ended_by, r.persona, r.launch_id
+    r.ended_reason, r.ended_by, r.persona, r.launch_id, r.predecessor_id, r.successor_id
   from section, json_to_recordset($2::json) as r(id int, uuid uuid, project_id int, host text,
     fence bigint, kind text, session_id text, session_ids text[], handover_prompt_id text, last_start text,
     cwd text, transcript_path text, model text, tmux_socket text, tmux_pane text,
     command_id bigint, activity jsonb, created_at timestamptz, last_seen_at timestamptz,
-    ended_at timestamptz, ended_reason text, ended_by text, persona text, launch_id bigint)
+    ended_at timestamptz, ended_reason text, ended_by text, persona text, launch_id bigint,
+    predecessor_id int, successor_id int)
   where section.name is not null and section.commit is not null
   order by (r.ended_at is null), (r.tmux_pane is not null), r.id
   on conflict (id) do update set
@@ -56,7 +58,8 @@ a as (
     command_id = excluded.command_id, activity = excluded.activity,
     last_seen_at = excluded.last_seen_at, ended_at = excluded.ended_at,
     ended_reason = excluded.ended_reason, ended_by = excluded.ended_by,
-    persona = excluded.persona, launch_id = excluded.launch_id
+    persona = excluded.persona, launch_id = excluded.launch_id,
+    predecessor_id = excluded.predecessor_id, successor_id = excluded.successor_id
   where agents.fence = excluded.fence
   returning agents.id
 ),

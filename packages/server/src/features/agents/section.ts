@@ -198,13 +198,24 @@ export function newAgent(
   id: number,
   seed: Omit<
     LoadedAgent,
-    'id' | 'uuid' | 'processes' | 'prompts' | 'lastSeenAt' | 'sessionIds' | 'persona' | 'launchId'
+    | 'id'
+    | 'uuid'
+    | 'processes'
+    | 'prompts'
+    | 'lastSeenAt'
+    | 'sessionIds'
+    | 'persona'
+    | 'launchId'
+    | 'predecessorId'
+    | 'successorId'
   >,
 ): LoadedAgent {
   return {
     ...seed,
     persona: null,
     launchId: null,
+    predecessorId: null,
+    successorId: null,
     id,
     uuid: randomUUID(),
     sessionIds: [seed.sessionId],

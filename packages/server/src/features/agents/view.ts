@@ -48,6 +48,9 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     persona: agent.persona,
     personaNotice: activity.persona?.notice ?? null,
     launchId: agent.launchId,
+    predecessorId: agent.predecessorId,
+    successorId: agent.successorId,
+    handoff: handoffView(agent),
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
@@ -74,6 +77,13 @@ function contextView({ state }: LoadedAgent): AgentView['context'] {
     turnsLeft: turnsLeft(use),
     updatedAt: iso(use.at),
   };
+}
+
+function handoffView({ state }: LoadedAgent): AgentView['handoff'] {
+  const { handoff } = state.activity;
+  return handoff === null || handoff === undefined
+    ? null
+    : { id: handoff.id, state: handoff.state };
 }
 
 function screenView({ state }: LoadedAgent): AgentView['screen'] {

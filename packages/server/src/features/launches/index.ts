@@ -2,5 +2,7 @@
 export type { LaunchesContext } from './context.ts';
 export { launchJob } from './launch-job.ts';
 export { linkLaunch } from './link-launch.ts';
-export { findOpenLaunch, type LaunchRow } from './queries.ts';
+export { findLaunch, findOpenLaunch, type LaunchRow } from './queries.ts';
+export { checkLaunch, type CheckedLaunch, storeLaunch } from './request-launch.ts';
 export { launchRoutes } from './routes.ts';
+export { storeStop } from './stop-launch.ts';

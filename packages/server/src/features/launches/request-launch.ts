@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { LaunchPurpose, NewLaunchRequest } from '@headspace/contract';
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { inputKey } from '../../domain/input-key.ts';
 import { sessionName } from '../../domain/launch.ts';
 import { inTransaction } from '../../platform/database/index.ts';
@@ -63,7 +63,7 @@ export async function requestLaunch(
 /** In the caller's transaction; `context.announce()` is due after its commit. */
 export async function storeLaunch(
   context: LaunchesContext,
-  client: Pool | PoolClient,
+  client: Pick<PoolClient, 'query'>,
   { request, path, prompt, fingerprint }: CheckedLaunch,
 ): Promise<{ launch: LaunchRow; created: boolean }> {
   const id = await nextLaunchId(client);

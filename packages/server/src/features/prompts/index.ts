@@ -3,6 +3,7 @@ export { applyStep } from './change-prompt.ts';
 export { deleteOldPrompts } from './old-prompts.ts';
 export type { PromptsContext } from './context.ts';
 export { idempotencyKey } from './idempotency-key.ts';
-export { queueEnds } from './queries.ts';
+export { findPrompt, listQueued, type PromptRow, queueEnds } from './queries.ts';
 export { promptRoutes } from './routes.ts';
+export { assertReachable, existingAgent } from './targets.ts';
 export { sendable } from './take-prompt.ts';

@@ -78,6 +78,16 @@ export async function listPrompts(
   return rows;
 }
 
+/** All that wait for delivery, in its order. */
+export async function listQueued(pool: Pool, agentId: number): Promise<PromptRow[]> {
+  const { rows } = await pool.query<PromptRow>(
+    `select ${COLUMNS} from prompts p where p.agent_id = $1 and p.state = 'queued'
+     order by p.position, p.id`,
+    [agentId],
+  );
+  return rows;
+}
+
 export interface QueueEnds {
   /** For a prompt that is added. */
   nextId: number;

@@ -15,9 +15,13 @@ export function noSuchAgent(id: number | string): HeadspaceError {
   return new HeadspaceError('not_found', `There is no agent ${id}.`);
 }
 
-/** @throws HeadspaceError agent_ended, agent_unreachable */
+/** @throws HeadspaceError agent_sealed, agent_ended, agent_unreachable */
 export function assertReachable(agent: LoadedAgent): void {
   const { ending } = agent.state;
+  if (agent.successorId !== null) {
+    const heir = agent.successorId;
+    throw new HeadspaceError('agent_sealed', `Agent ${agent.id} has handed over to agent ${heir}.`);
+  }
   if (ending !== null) {
     throw new HeadspaceError('agent_ended', `Agent ${agent.id} has ended: ${ending.reason}.`);
   }

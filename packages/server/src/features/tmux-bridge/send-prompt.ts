@@ -62,9 +62,9 @@ export function decide(
   if (prompt.state === 'queued') {
     const bar = personaBar(agent.state.activity, prompt.id);
     if (bar !== null) return { do: 'wait', why: bar };
-    const { kind, attempt } = prompt;
+    const { id, kind, attempt } = prompt;
     const before = payloadBefore(prompt);
-    const waiting = { kind, attempt, text: payload.text, before, now: clock.now() };
+    const waiting = { id, kind, attempt, text: payload.text, before, now: clock.now() };
     return queuedStep(agent.state, sight, waiting);
   }
   const delivery = deliveryOf(agent, prompt);
