@@ -22,7 +22,7 @@ export async function get<T>(site: Site, path: string, answer: Parser<T>): Promi
 /** As `get`, with a method and a body. */
 export async function send<T>(
   site: Site,
-  method: 'POST' | 'PATCH' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body: object | null,
   answer: Parser<T>,

@@ -12,6 +12,7 @@ import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
 import { addLaunches, addStop } from './commands/launches.ts';
 import { addLocks } from './commands/locks.ts';
+import { addPersonas } from './commands/personas.ts';
 import { addPrompts } from './commands/prompts.ts';
 import { addRun } from './commands/run.ts';
 import { addSend } from './commands/send.ts';
@@ -48,6 +49,7 @@ function buildProgram(context: CliContext): Command {
   addStop(program, context);
   addSend(program, context);
   addPrompts(program, context);
+  addPersonas(program, context);
   addCancel(program, context);
   addInterrupt(program, context);
   addAnswer(program, context);

@@ -123,6 +123,8 @@ export const AgentView = z.object({
   screen: ScreenView.nullable(),
   /** Name of its persona; null where it has none. */
   persona: z.string().nullable(),
+  /** Why its persona may be missing from its context, or what is wrong with it; mostly null. */
+  personaNotice: z.string().nullable(),
   /** The launch that started it; null where a person did. */
   launchId: z.number().int().nullable(),
   /** The agent whose work it has taken over; null where there is none. */

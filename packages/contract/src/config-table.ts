@@ -115,6 +115,16 @@ export const SETTINGS = {
     live: true,
     help: 'How long Claude Code may take until it reports; then its terminal is closed.',
   }),
+  'personas.answerWithinMs': setting({
+    schema: z.coerce.number().int().min(0).max(1_400).default(1_000),
+    live: true,
+    help: 'How long a start of Claude Code may wait for its persona; after that it is typed. The hook script waits 1500 ms at most.',
+  }),
+  'personas.proofWithinMs': setting({
+    schema: milliseconds(1_000, 30_000),
+    live: true,
+    help: 'How long the transcript may take, after a turn, to show whether a persona has arrived; then that is uncertain.',
+  }),
   'handoff.atPercent': setting({
     schema: z.coerce.number().int().min(0).max(99).default(0),
     live: true,

@@ -123,6 +123,26 @@ const catalogue = {
     title: 'The settings file cannot be written',
     cure: 'Check owner, mode and free space of HEADSPACE_HOME.',
   },
+  persona_exists: {
+    status: 409,
+    title: 'There is a persona of this name already',
+    cure: 'Choose another name, or change the files of the one that is there.',
+  },
+  file_changed: {
+    status: 412,
+    title: 'The file has another content than If-Match names',
+    cure: 'Read it again, and send the change with its present etag.',
+  },
+  file_not_writable: {
+    status: 507,
+    title: 'The file cannot be written',
+    cure: 'Check owner, mode and free space of HEADSPACE_HOME, and that nothing in it is a link.',
+  },
+  learning_decided: {
+    status: 409,
+    title: 'Somebody has decided on this learning already',
+    cure: 'Read the list again.',
+  },
   agent_busy: {
     status: 503,
     title: 'Somebody else is changing this agent',

@@ -1,6 +1,7 @@
 export * from './vocabulary.ts';
 export * from './agent.ts';
 export * from './prompt.ts';
+export * from './persona.ts';
 export * from './terminal.ts';
 export * from './launch.ts';
 export * from './handoff.ts';

@@ -147,7 +147,7 @@ describe('no fault of the event', () => {
         now: Date.now,
         log: server.context.logger,
       },
-      settings: { 'hooks.answerWithinMs': 0 },
+      settings: { 'hooks.answerWithinMs': 0, 'personas.answerWithinMs': 0 },
       now: Date.now,
     });
     const eventId = `${scene}-held`;

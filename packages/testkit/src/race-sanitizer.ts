@@ -16,6 +16,7 @@ const AGENT_TABLES = {
   transcript_files: 'agent_id',
   transcript_usage: 'agent_id',
   prompts: 'agent_id',
+  persona_injections: 'agent_id',
   handoffs: 'agent_id',
 } as const;
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { HOOK_HEADERS } from '@headspace/contract';
 import { describe, expect, it } from 'vitest';
 import { parseSpooled, readLine } from '@headspace/home';
 import { runHook, temporaryHome } from '../testing/hook-run.ts';
@@ -149,6 +150,8 @@ describe('the hook script', () => {
     await expect
       .poll(() => [server.requests.length, existsSync(hold), home.spooled()])
       .toEqual([1, false, []]);
+    // Nobody has read its answer.
+    expect(server.requests[0]?.headers[HOOK_HEADERS.spooled]).toBe('1');
   });
 
   it('is bounded where nobody accepts the connection', async () => {

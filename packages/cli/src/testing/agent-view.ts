@@ -32,6 +32,7 @@ export function agent(id: number, attention: Attention, reason: string): AgentVi
     screen: null,
     usage: null,
     persona: null,
+    personaNotice: null,
     launchId: null,
     predecessorId: null,
     successorId: null,

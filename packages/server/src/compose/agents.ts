@@ -16,6 +16,7 @@ import {
   type HooksContext,
 } from '../features/hooks/index.ts';
 import { launchRoutes, type LaunchesContext } from '../features/launches/index.ts';
+import { personaRoutes, type PersonasContext } from '../features/personas/index.ts';
 import { promptRoutes, type PromptsContext } from '../features/prompts/index.ts';
 import { doubtSilent } from '../features/silence/index.ts';
 import { terminalRoutes } from '../features/tmux-bridge/index.ts';
@@ -26,6 +27,7 @@ import { createTmux } from '../platform/tmux/index.ts';
 import { type BridgeParts, composeBridge } from './bridge.ts';
 import { composeHandoffs } from './handoffs.ts';
 import { composeLaunches } from './launches.ts';
+import { atHooks, personasContext } from './personas.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
 export interface AgentsParts extends Evidence {
@@ -34,6 +36,7 @@ export interface AgentsParts extends Evidence {
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
+  readonly personas: PersonasContext;
   readonly handoffs: HandoffContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
@@ -67,6 +70,7 @@ export function composeAgents(
         bridge.delivery.wake(agent.id);
       }
     },
+    ...atHooks(() => personas),
   };
   const evidence = composeEvidence(platform, context, { processes, tmux }, leadsHost);
   const bridge = composeBridge(platform, context, {
@@ -74,7 +78,8 @@ export function composeAgents(
     tmux,
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
-  const launches = composeLaunches(platform, context, tmux);
+  const personas = personasContext(platform, context, (id) => bridge.delivery.notice(id));
+  const launches = composeLaunches(platform, context, { tmux, personas });
   const handoffs = composeHandoffs(platform, context, launches, (id) => bridge.delivery.notice(id));
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
@@ -84,11 +89,13 @@ export function composeAgents(
     hooks,
     bridge,
     launches,
+    personas,
     handoffs,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
     routes: [
       ...routesOf(platform, events, { context, hooks, bridge, evidence }),
       launchRoutes(launches),
+      personaRoutes(personas),
       handoffRoutes(handoffs),
     ],
   };

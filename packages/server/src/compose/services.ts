@@ -1,6 +1,7 @@
 /** Builds what runs in the background: part of the composition in context.ts. */
 import type { AgentsParts } from './agents.ts';
 import type { ConfigParts } from './config.ts';
+import { personaJobs } from './personas.ts';
 import type { SummariesParts } from './summaries.ts';
 import type { Events } from '../features/events/index.ts';
 import { deferredStopJob } from '../features/deferred-stop/index.ts';
@@ -140,7 +141,7 @@ function loopTimes({ live }: Platform, name: LoopName): LoopTimes {
 
 function jobOptions(
   platform: Platform,
-  { context, launches, handoffs }: AgentsParts,
+  { context, launches, personas, handoffs }: AgentsParts,
   { onRun, jobs: more }: Required<Pick<JobRunnerOptions, 'onRun' | 'jobs'>>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
   const { locks, settings, clock, connectionString } = platform;
@@ -153,6 +154,7 @@ function jobOptions(
     jobs: [
       deferredStopJob({ context, now: clock.now, deadlineMs }),
       launchJob(launches),
+      ...personaJobs(personas),
       handoffJob(handoffs),
       ...more,
     ],

@@ -7,6 +7,7 @@ import type { Attention, EvidenceSource } from '@headspace/contract';
 import type { UsageBucket } from './cost.ts';
 import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
 import type { ContextUse } from './context-use.ts';
+import type { PersonaActivity } from './persona-injection.ts';
 import type { HandoffMark } from './handoff.ts';
 import type { ScreenFact } from './screen-fact.ts';
 
@@ -107,6 +108,8 @@ export interface Activity {
   handoff?: HandoffMark | null;
   /** What its screen proves beside all that; null where it proves nothing. */
   screen?: ScreenFact | null;
+  /** What is known of the persona it was given; absent until it gets one. */
+  persona?: PersonaActivity;
   /** What was going on when a person dismissed it, to come back to; null where nobody did. */
   dismissed?: SetAside | null;
   /** Idempotency keys of people's last acts, newest last. */

@@ -1,9 +1,10 @@
 /** Applies one piece of evidence to an agent: the pure heart of every section. */
 import type { SessionFileSeen, Witness } from './activity.ts';
-import type { AgentState, Ending } from './agent-state.ts';
+import type { AgentState, Ending, Ledger } from './agent-state.ts';
 import { type ContextMarks, type ContextReading, withReading } from './context-use.ts';
 import { type ApplyContext, Draft } from './draft.ts';
 import type { Hook, HookOf } from './hook.ts';
+import { injectionJob, noteTokens } from './persona-injection.ts';
 import { promptSigns, promptSubmitted } from './rules/delivery.ts';
 import type { RuleFacts } from './rules/facts.ts';
 import { applyRule } from './rules/index.ts';
@@ -96,6 +97,20 @@ export function applyPromptSigns(
   const proofs = promptSigns(draft, signs);
   const agent = { activity: draft.activity, command: before.command, ending: before.ending };
   return { agent, outcome: `${proofs} of ${signs.length} signs prove a prompt` };
+}
+
+/** The transcript has shown texts of personas; a job takes note of the one that was awaited. */
+export function applyInjectionTokens(
+  before: AgentState,
+  tokens: readonly string[],
+  { id, host, ledger }: { id: number; host: string; ledger: Ledger },
+): Applied {
+  const activity = { ...before.activity };
+  const arrived = noteTokens(activity, tokens);
+  if (arrived !== null) {
+    ledger.jobs.push(injectionJob({ id, host }, arrived.id, { proof: true, afterMs: 0 }));
+  }
+  return { agent: { ...before, activity }, outcome: arrived === null ? 'known' : 'it has arrived' };
 }
 
 /** A UserPromptSubmit that came too late to change the state still proves that a prompt arrived. */

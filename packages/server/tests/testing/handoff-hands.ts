@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Pool } from 'pg';
 import { composeHandoffs } from '../../src/compose/handoffs.ts';
 import { composeLaunches } from '../../src/compose/launches.ts';
+import { personasContext } from '../../src/compose/personas.ts';
 import { handoffJob } from '../../src/features/handoff/index.ts';
 import { createTmux } from '../../src/platform/tmux/index.ts';
 
@@ -11,7 +12,9 @@ import { createTmux } from '../../src/platform/tmux/index.ts';
 export function handsOf({ context }: TestServer): (id: number, mark?: string) => Promise<string> {
   const { pool, locks, events } = context;
   const agents = { pool, locks, announce: () => events.nudge() };
-  const launches = composeLaunches(context, agents, createTmux({ timeoutMs: 5_000 }));
+  const personas = personasContext(context, agents, () => undefined);
+  const tmux = createTmux({ timeoutMs: 5_000 });
+  const launches = composeLaunches(context, agents, { tmux, personas });
   const job = handoffJob(composeHandoffs(context, agents, launches, () => undefined));
   const work = {
     signal: new AbortController().signal,

@@ -9,7 +9,8 @@ interface Props {
 }
 
 export function CardFooter({ agent, showHost }: Props) {
-  const { background, context, prompts, tmuxPane, host, kind, handoff, successorId } = agent;
+  const { background, context, prompts, tmuxPane, host, kind } = agent;
+  const { persona, personaNotice, handoff, successorId } = agent;
   const waiting = prompts.queued + prompts.inFlight;
   const tasks = background.map((task) => task.description ?? task.kind).join('\n');
   return (
@@ -27,6 +28,16 @@ export function CardFooter({ agent, showHost }: Props) {
       {waiting > 0 ? (
         <span title="Messages that wait to be delivered" className="whitespace-nowrap">
           {waiting} to deliver
+        </span>
+      ) : null}
+      {persona ? (
+        <span
+          data-attention={personaNotice === null ? undefined : 'needs_you'}
+          className={personaNotice === null ? 'truncate' : 'truncate font-semibold text-tone'}
+          title={personaNotice ?? `Persona ${persona}`}
+        >
+          {persona}
+          {personaNotice === null ? null : <span className="sr-only">: {personaNotice}</span>}
         </span>
       ) : null}
       {handoff ? (

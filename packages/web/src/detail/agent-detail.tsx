@@ -12,6 +12,7 @@ import { AgentPrompts } from '../prompts/agent-prompts.tsx';
 import { AttentionIcon } from '../ui/attention-icon.tsx';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { AgentFacts } from './agent-facts.tsx';
+import { AgentPersona } from '../personas/agent-persona.tsx';
 import { AgentRecords } from './agent-records.tsx';
 import { DismissButton } from './dismiss-button.tsx';
 import { EndButton } from './end-button.tsx';
@@ -67,6 +68,7 @@ export function AgentDetail({ id }: { id: number }) {
         </Part>
         <AgentCommand agent={agent} />
         <AgentFacts agent={agent} />
+        <AgentPersona agent={agent} />
         <div className="flex flex-wrap gap-2">
           <DismissButton agent={agent} />
           <EndButton agent={agent} />

@@ -1,7 +1,8 @@
 /** Starting an agent: a native dialog, which keeps the focus and closes on Escape by itself. */
-import type { AgentView, LaunchView } from '@headspace/contract';
+import type { AgentView, LaunchView, PersonaList } from '@headspace/contract';
 import { useEffect, useId, useRef, useState } from 'react';
 import { connection, newAgentShown } from '../live/app-state.ts';
+import { useResource } from '../live/use-resource.ts';
 import { useStore } from '../live/use-store.ts';
 import { Refusal } from '../prompts/refusal.tsx';
 import { useAction } from '../prompts/use-action.ts';
@@ -58,6 +59,7 @@ function NewAgentForm({ onStarted, onCancel }: FormProps) {
   const [persona, setPersona] = useState('');
   // The same key until something else is asked for: a try whose answer was lost is not repeated.
   const [key, setKey] = useState(newKey);
+  const personas = useResource<PersonaList>('/api/personas', 0);
   const action = useAction(() => undefined);
   const changed = (set: (value: string) => void) => (value: string) => {
     set(value);
@@ -106,7 +108,7 @@ function NewAgentForm({ onStarted, onCancel }: FormProps) {
         id={`${id}-persona`}
         value={persona}
         onChange={changed(setPersona)}
-        list={[]}
+        list={personas.data?.personas.map(({ slug }) => slug) ?? []}
       />
       <Refusal error={action.error} />
       <div className="mt-2 flex justify-end gap-2">

@@ -23,6 +23,7 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     screen: null,
     persona: null,
+    personaNotice: null,
     launchId: null,
     predecessorId: null,
     successorId: null,

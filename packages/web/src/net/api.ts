@@ -52,7 +52,7 @@ export interface Api {
   post(path: string, body?: unknown): Promise<void>;
   /** A change that is answered with what it changed. */
   send<T>(
-    method: 'POST' | 'PATCH' | 'DELETE',
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,

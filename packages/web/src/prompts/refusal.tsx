@@ -6,7 +6,7 @@ export function Refusal({ error }: { error: ApiError | null }) {
     <div role="alert" data-attention="needs_you">
       {error ? (
         <p className="mt-1.5 text-[0.87rem] break-words text-tone">
-          {error.detail ?? error.message}{' '}
+          {error.detail ?? fieldsOf(error) ?? error.message}{' '}
           {/* The cure of a wrong field is for programs; the detail has said it. */}
           {error.code === 'invalid_payload' && error.detail !== null ? null : (
             <span className="text-soft">{error.cure}</span>
@@ -15,4 +15,12 @@ export function Refusal({ error }: { error: ApiError | null }) {
       ) : null}
     </div>
   );
+}
+
+/** What is wrong with each field, where nothing else was said. */
+function fieldsOf({ problem }: ApiError): string | null {
+  const errors = problem?.errors ?? [];
+  return errors.length === 0
+    ? null
+    : `${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`;
 }

@@ -3,9 +3,16 @@ import { useState } from 'react';
 import { api } from '../live/app-state.ts';
 import { ApiError, noAnswer } from '../net/api.ts';
 
+type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface Action {
   /** The answer; null where it was refused. `onChanged` is called in both cases: things moved. */
-  run: <T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T | null>;
+  run: <T>(
+    method: Method,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<T | null>;
   busy: boolean;
   error: ApiError | null;
 }
@@ -14,14 +21,15 @@ export function useAction(onChanged: () => void): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const run: Action['run'] = async <T>(
-    method: 'POST' | 'PATCH' | 'DELETE',
+    method: Method,
     path: string,
     body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
   ) => {
     setBusy(true);
     setError(null);
     try {
-      return await api.send<T>(method, path, body);
+      return await api.send<T>(method, path, body, headers);
     } catch (thrown) {
       setError(thrown instanceof ApiError ? thrown : noAnswer(thrown));
       return null;

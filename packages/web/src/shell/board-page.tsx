@@ -13,6 +13,7 @@ import { useResource } from '../live/use-resource.ts';
 import { useStore } from '../live/use-store.ts';
 import { useRoute } from '../navigation/navigate.ts';
 import { useBoardKeys } from '../navigation/use-board-keys.ts';
+import { PersonasPage } from '../personas/personas-page.tsx';
 import { SettingsPage } from '../settings/settings-page.tsx';
 import { Announcer } from './announcer.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -49,6 +50,8 @@ export function BoardPage() {
         >
           {route.name === 'settings' ? (
             <SettingsPage />
+          ) : route.name === 'personas' ? (
+            <PersonasPage />
           ) : (
             <Board status={status} openId={panel?.name === 'agent' ? panel.id : null} />
           )}

@@ -24,6 +24,10 @@ export function PageHeader() {
         <PanelLink to={{ name: 'server' }} className="button">
           Server
         </PanelLink>
+        {/* On a phone the settings lead there. */}
+        <PanelLink to={{ name: 'personas' }} className="button hidden sm:inline-flex">
+          Personas
+        </PanelLink>
         <PanelLink to={{ name: 'settings' }} className="button">
           Settings
         </PanelLink>

@@ -48,6 +48,7 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     prompts: agent.prompts,
     screen: screenView(agent),
     persona: agent.persona,
+    personaNotice: activity.persona?.notice ?? null,
     launchId: agent.launchId,
     predecessorId: agent.predecessorId,
     successorId: agent.successorId,

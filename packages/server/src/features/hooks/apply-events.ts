@@ -16,7 +16,7 @@ import type { Decision } from '../../domain/correlation.ts';
 import { freshActivity } from '../../domain/activity.ts';
 import { type Applied, applyToAgent, applyToNewAgent } from './attribute.ts';
 import { isPlainlyOf, type PresenceMap } from './candidates.ts';
-import type { HooksContext } from './context.ts';
+import type { AppliedHook, HooksContext } from './context.ts';
 import type { StoredEvent } from './envelope.ts';
 import { FaultyEvent, parseFor, type ParsedEvent } from './parsed-event.ts';
 import { candidatesOf, decide } from './propose.ts';
@@ -63,9 +63,11 @@ export async function applyEvents(
       if (done === null) break;
       applied.push(done);
     }
+    const done = waiting.slice(0, applied.length);
     if (applied.length === 0) return { applied, agents: [...section.agents.values()] };
-    const also = await linkStarted(context, section, applied, launch);
-    await section.persist(applied, also);
+    const linked = await linkStarted(context, section, applied, launch);
+    const beside = await context.alongside?.(section, hooksOf(context, section, applied, done));
+    await section.persist(applied, both(linked, beside));
     return { applied, agents: [...section.agents.values()] };
   });
 }
@@ -146,6 +148,32 @@ function freshAgent(
     createdAt: at,
     state: { activity: freshActivity(at), command: null, ending: null },
   });
+}
+
+/** What was applied to agents with a persona or a launch, with the agents as they are now. */
+function hooksOf(
+  context: HooksContext,
+  section: Section,
+  applied: readonly AppliedEvent[],
+  events: readonly StoredEvent[],
+): AppliedHook[] {
+  return events.flatMap((stored, n) => {
+    const agent = section.agents.get(applied[n]?.agentId ?? 0);
+    if (agent === undefined || (agent.persona === null && agent.launchId === null)) return [];
+    const { hook } = parseFor(context, stored);
+    if (hook === null) return [];
+    const { id, eventId, sessionId, spooled, late } = stored;
+    const answerable = !spooled && !late && applied[n]?.status === 'applied';
+    return [{ agent, hook, id, eventId, sessionId, answerable }];
+  });
+}
+
+function both(one: AlsoWrite | undefined, other: AlsoWrite | undefined): AlsoWrite | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return async (client) => {
+    await one(client);
+    await other(client);
+  };
 }
 
 /** The launch that a first sign of a session names, while that still waits for its agent. */

@@ -2,7 +2,7 @@
 import { hookEventOfSlug, hookSlug, type Settings } from '@headspace/contract';
 import { isConnectionError, isTransient } from '../../platform/database/index.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
-import type { HooksContext } from './context.ts';
+import type { HookAnswer, HooksContext } from './context.ts';
 import { type Envelope, type Headers, readEnvelope, type StoredEvent } from './envelope.ts';
 import { createIdentify } from './identify.ts';
 import { Inbox } from './inbox.ts';
@@ -12,9 +12,6 @@ import { runAgain, waitingQueues } from './queue-queries.ts';
 /** Events whose answer Claude Code waits for and may use: the work is done before it. */
 const ANSWERED = new Set(['SessionStart', 'UserPromptSubmit']);
 const SWEPT_QUEUES = 500;
-
-/** Claude's hook-output JSON; null for an empty answer. */
-export type HookAnswer = Record<string, unknown> | null;
 
 export interface Hooks {
   /**
@@ -34,7 +31,7 @@ export interface Hooks {
 export interface HooksOptions {
   context: HooksContext;
   /** Read for each event: it can change. */
-  readonly settings: Pick<Settings, 'hooks.answerWithinMs'>;
+  readonly settings: Pick<Settings, 'hooks.answerWithinMs' | 'personas.answerWithinMs'>;
   now: () => number;
 }
 
@@ -67,16 +64,15 @@ export function createHooks(options: HooksOptions): Hooks {
   const receive: Hooks['receive'] = async (request) => {
     const envelope = read(request);
     const stored = await store(inbox, envelope);
-    if (stored === null) return null;
-    const answerWithinMs = settings['hooks.answerWithinMs'];
-    if (!ANSWERED.has(stored.event) || answerWithinMs === 0) {
-      queues.push(stored);
+    if (stored === null) {
+      if (envelope.spooled) await context.cameAgain?.(envelope);
       return null;
     }
-    const applied = queues.whenApplied(stored.id, answerWithinMs);
+    const withinMs = answerWithin(settings, stored);
+    if (ANSWERED.has(stored.event) && withinMs > 0) {
+      return applyAndAnswer(context, queues, stored, withinMs);
+    }
     queues.push(stored);
-    await applied;
-    // Nothing has something to say yet; what will (personas, handoffs) answers here.
     return null;
   };
 
@@ -95,6 +91,27 @@ export function createHooks(options: HooksOptions): Hooks {
     settled: () => queues.settled(),
     stop: () => queues.stop(),
   };
+}
+
+async function applyAndAnswer(
+  { answerTo }: HooksContext,
+  queues: HookQueues,
+  stored: StoredEvent,
+  withinMs: number,
+): Promise<HookAnswer> {
+  const startedAt = performance.now();
+  const applied = queues.whenApplied(stored.id, withinMs);
+  queues.push(stored);
+  if (!(await applied) || answerTo === undefined || stored.spooled) return null;
+  const leftMs = withinMs - (performance.now() - startedAt);
+  return leftMs < 1 ? null : answerTo(stored, leftMs);
+}
+
+/** A start may be answered with a persona, which has to be read; the work itself is mostly quick. */
+function answerWithin(settings: HooksOptions['settings'], { event }: StoredEvent): number {
+  const standard = settings['hooks.answerWithinMs'];
+  const start = event === 'SessionStart' && standard > 0;
+  return start ? Math.max(standard, settings['personas.answerWithinMs']) : standard;
 }
 
 async function store(inbox: Inbox, envelope: Envelope): Promise<StoredEvent | null> {

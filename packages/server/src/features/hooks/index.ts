@@ -1,5 +1,5 @@
 /** Hooks: from the request to the change of an agent. */
-export type { HooksContext } from './context.ts';
+export type { AppliedHook, HooksContext } from './context.ts';
 export { listHookEvents } from './event-queries.ts';
 export { createHooks, type Hooks } from './hooks.ts';
 export { hookRoutes } from './routes.ts';

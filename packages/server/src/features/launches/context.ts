@@ -2,7 +2,7 @@
 import type { LaunchPurpose, Settings } from '@headspace/contract';
 import type { Clock } from '../../platform/clock.ts';
 import type { Tmux, TmuxSessions } from '../../platform/tmux/index.ts';
-import type { AgentsContext } from '../agents/index.ts';
+import type { AgentsContext, AlsoWrite, LoadedAgent, Section } from '../agents/index.ts';
 
 export interface LaunchesContext extends AgentsContext {
   /** Launches of this host are started by this process. */
@@ -18,4 +18,6 @@ export interface LaunchesContext extends AgentsContext {
   >;
   /** Why this persona cannot be given to such a launch, one sentence; null where it can. */
   readonly personaProblem: (slug: string, purpose: LaunchPurpose) => Promise<string | null>;
+  /** What else is done when an agent is found by its pane, in the section's own transaction. */
+  readonly alongsideLink: (section: Section, agent: LoadedAgent) => Promise<AlsoWrite | undefined>;
 }

@@ -139,7 +139,11 @@ async function linkByPane(
     // Found by its own file, it had no terminal yet.
     Object.assign(agent, { tmuxSocket: socket, tmuxPane: pane });
     const also = await linkLaunch(context.pool, section, agent, launch, context.clock.now());
-    await section.persist([], also);
+    const beside = await context.alongsideLink(section, agent);
+    await section.persist([], async (client) => {
+      await also(client);
+      await beside?.(client);
+    });
     return true;
   });
 }

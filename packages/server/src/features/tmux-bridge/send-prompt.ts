@@ -9,6 +9,7 @@
  */
 import type { PromptState } from '@headspace/contract';
 import { deliveryMatch, type Delivery } from '../../domain/delivery.ts';
+import { personaBar } from '../../domain/persona-injection.ts';
 import { flightStep, type FlightStep, needsRest, queuedStep } from '../../domain/prompt-flight.ts';
 import type { PromptStep } from '../../domain/prompt-step.ts';
 import { promptStep } from '../../domain/prompt-state.ts';
@@ -59,6 +60,8 @@ export function decide(
   sight: TerminalSight,
 ): FlightStep {
   if (prompt.state === 'queued') {
+    const bar = personaBar(agent.state.activity, prompt.id);
+    if (bar !== null) return { do: 'wait', why: bar };
     const { id, kind, attempt } = prompt;
     const before = payloadBefore(prompt);
     const waiting = { id, kind, attempt, text: payload.text, before, now: clock.now() };

@@ -55,6 +55,8 @@ export interface Digest {
   usage: EntryUsage[];
   /** What this batch says of prompts on their way, in the order of the file. */
   signs: PromptSign[];
+  /** Of personas' texts that hooks have put into the context. */
+  tokens: string[];
   /** For rows of earlier batches; those of this one are resolved. */
   resolutions: Resolution[];
 }
@@ -88,6 +90,7 @@ export function digest(
   const turns: EntryTurn[] = [];
   const usage: EntryUsage[] = [];
   const signs: PromptSign[] = [];
+  const tokens: string[] = [];
   let { picture, at: newest } = before;
   for (const entry of entries) {
     if (entry === null) {
@@ -107,6 +110,7 @@ export function digest(
     if (turn !== null) turns.push(turn);
     const sign = promptSign(entry, at);
     if (sign !== null) signs.push(sign);
+    if (entry.body.kind === 'injected') tokens.push(...entry.body.tokens);
     picture = addToPicture(picture, entry, at);
   }
   settle(turns, chain.resolutions);
@@ -116,6 +120,7 @@ export function digest(
     turns,
     usage,
     signs,
+    tokens,
     resolutions: chain.resolutions,
   };
 }

@@ -2,6 +2,7 @@
  * One line of a transcript as what it means to us. The format is Claude Code's own and undocumented
  * (seen on 2.1.197): whatever is not understood is counted and never an error.
  */
+import { injectionTokens } from '../../domain/persona-text.ts';
 import { ASSISTANT, parseAssistant, type AssistantEntry } from './assistant-entry.ts';
 import { field, isRecord, nameOf, textOf, timeOf, type Fields } from './fields.ts';
 import { parseUser, slashCommand, type UserEntry } from './user-entry.ts';
@@ -27,6 +28,8 @@ export type EntryBody =
   | { kind: 'compaction'; trigger: string | null; preTokens: number | null }
   /** What happens in the client's own queue of messages. */
   | { kind: 'queue'; operation: string; text: string }
+  /** What hooks have put into the context, where personas are among it (domain/persona-text.ts). */
+  | { kind: 'injected'; tokens: string[] }
   /** Understood, and of no importance to the conversation. */
   | { kind: 'note' }
   /** Not understood; counted by its type. */
@@ -80,6 +83,10 @@ function parseBody(entry: Fields): EntryBody {
 
 function parseAttachment(entry: Fields): EntryBody {
   const attachment = field(entry, 'attachment');
+  if (attachment !== null && textOf(attachment, 'type') === 'hook_additional_context') {
+    const tokens = injectionTokens(JSON.stringify(attachment['content'] ?? ''));
+    return tokens.length === 0 ? { kind: 'note' } : { kind: 'injected', tokens };
+  }
   if (attachment === null || textOf(attachment, 'type') !== 'queued_command') {
     return { kind: 'note' };
   }

@@ -6,7 +6,10 @@ import { type Opened, openTranscript } from './open-transcript.ts';
 import { READ_LIMITS, readLines, type ReadLimits } from './read-lines.ts';
 import { tailMark } from './tail-mark.ts';
 
-export interface Batch extends Pick<Digest, 'turns' | 'usage' | 'resolutions' | 'signs'> {
+export interface Batch extends Pick<
+  Digest,
+  'turns' | 'usage' | 'resolutions' | 'signs' | 'tokens'
+> {
   /** How far the file was read before; the batch counts only if that is still so. */
   known: FileRow | null;
   /** How far it is read with this batch. */
@@ -61,13 +64,18 @@ async function readFrom(
     (line) => entries.push(parseEntry(line)),
     limits,
   );
-  const { turns, usage, resolutions, signs, state } = digest(from.state, entries, ofSubagent);
+  const { turns, usage, resolutions, signs, tokens, state } = digest(
+    from.state,
+    entries,
+    ofSubagent,
+  );
   state.counts.oversized += read.oversized;
   return {
     turns,
     usage,
     resolutions,
     signs,
+    tokens,
     known,
     row: {
       inode,

@@ -3,7 +3,7 @@
  * compared again: where another process was faster, nothing is written and the file is read anew.
  */
 import type { Logger } from 'pino';
-import { applyPromptSigns, applyTranscriptRead } from '../../domain/apply.ts';
+import { applyInjectionTokens, applyPromptSigns, applyTranscriptRead } from '../../domain/apply.ts';
 import { emptyLedger } from '../../domain/agent-state.ts';
 import type { ContextMarks } from '../../domain/context-use.ts';
 import { countsFrom } from '../../domain/rules/transcript.ts';
@@ -93,6 +93,12 @@ async function store(
     if (agent === undefined || !sameProgress(found.file, batch.known)) return false;
     if (batch.signs.length > 0) {
       section.apply(agent, (state, apply) => applyPromptSigns(state, batch.signs, apply));
+    }
+    if (batch.tokens.length > 0) {
+      const { id, host } = agent;
+      section.apply(agent, (state, { ledger }) =>
+        applyInjectionTokens(state, batch.tokens, { id, host, ledger }),
+      );
     }
     if (atEnd) applyPicture(section, agent, file, row.state.picture, options);
     const usage = usageChange(found, batch.usage);
