@@ -3,6 +3,8 @@ export * from './agent.ts';
 export * from './prompt.ts';
 export * from './terminal.ts';
 export * from './launch.ts';
+export * from './api-key.ts';
+export * from './remote-agent.ts';
 export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';

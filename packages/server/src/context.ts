@@ -13,6 +13,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { composeAgents, type AgentsParts } from './compose/agents.ts';
 import { composeConfig, type ConfigParts } from './compose/config.ts';
+import { composeRemote, type RemoteParts } from './compose/remote-agents.ts';
 import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
@@ -117,6 +118,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     leadsHost: () => leaders.host.leads,
     machine: overrides,
   });
+  const remote = composeRemote(platform, events, agents);
   const config = composeConfig(platform, options.settings, options.sources);
   const services = makeServices(platform, leaders, {
     events,
@@ -126,7 +128,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   });
   const metrics = makeMetrics(platform, events, services);
   const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
-  const built = { database, events, agents, config, metrics, services };
+  const built = { database, events, agents, remote, config, metrics, services };
   const parts: Parts = { ...built, lastMigration, startedAt };
   const app = await makeApp(platform, secrets, parts, overrides);
   const closeApp = appCloser(app);
@@ -169,6 +171,7 @@ function makeApp(
       logger,
       clock,
       tokens,
+      remoteDoor: parts.remote.callers,
       stopping,
       host: settings['server.host'],
       allowedHosts: settings['server.allowedHosts'],
@@ -223,6 +226,7 @@ interface Parts {
   readonly database: Database;
   readonly events: Events;
   readonly agents: AgentsParts;
+  readonly remote: RemoteParts;
   readonly config: ConfigParts;
   readonly metrics: Metrics;
   readonly services: readonly Service[];
@@ -271,6 +275,7 @@ function makeRoutes(
       metrics,
     }),
     ...agents.routes,
+    ...parts.remote.routes,
     parts.config.routes,
   ];
 }

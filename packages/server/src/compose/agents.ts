@@ -30,6 +30,7 @@ export interface AgentsParts extends Evidence {
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
+  readonly prompts: PromptsContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -70,6 +71,7 @@ export function composeAgents(
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
   const launches = composeLaunches(platform, context, tmux);
+  const prompts = promptsContext(platform, context, (id) => bridge.delivery.notice(id));
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
@@ -77,8 +79,12 @@ export function composeAgents(
     hooks,
     bridge,
     launches,
+    prompts,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
-    routes: [...routesOf(platform, events, { context, hooks, bridge }), launchRoutes(launches)],
+    routes: [
+      ...routesOf(platform, events, { context, hooks, bridge, prompts }),
+      launchRoutes(launches),
+    ],
   };
 }
 
@@ -103,7 +109,12 @@ function hooksContext(
 function routesOf(
   platform: Platform,
   events: Events,
-  { context, hooks, bridge }: { context: HooksContext; hooks: Hooks; bridge: BridgeParts },
+  {
+    context,
+    hooks,
+    bridge,
+    prompts,
+  }: { context: HooksContext; hooks: Hooks; bridge: BridgeParts; prompts: PromptsContext },
 ): FastifyPluginAsync[] {
   const { pool, settings, hostId, clock } = platform;
   const { now } = clock;
@@ -111,7 +122,7 @@ function routesOf(
     hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
     transcriptRoutes({ pool, prices: pricesOf(settings) }),
     contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
-    promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
+    promptRoutes(prompts),
     terminalRoutes(bridge.context),
     dismissalRoutes({ context, now }),
     agentRoutesOf(platform, events),

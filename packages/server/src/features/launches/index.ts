@@ -2,5 +2,8 @@
 export type { LaunchesContext } from './context.ts';
 export { launchJob } from './launch-job.ts';
 export { linkLaunch } from './link-launch.ts';
-export { findOpenLaunch, type LaunchRow } from './queries.ts';
+export { findLaunch, findLaunches, findOpenLaunch, type LaunchRow } from './queries.ts';
+export { checkLaunch, knownLaunch, type LaunchRequest, storeLaunch } from './request-launch.ts';
 export { launchRoutes } from './routes.ts';
+export { stopLaunch } from './stop-launch.ts';
+export { launchView } from './view.ts';

@@ -2,6 +2,6 @@
 export { applyStep } from './change-prompt.ts';
 export type { PromptsContext } from './context.ts';
 export { idempotencyKey } from './idempotency-key.ts';
-export { queueEnds } from './queries.ts';
+export { findPrompt, listPrompts, type PromptRow, queueEnds } from './queries.ts';
 export { promptRoutes } from './routes.ts';
-export { sendable } from './take-prompt.ts';
+export { sendable, takePrompt } from './take-prompt.ts';
