@@ -82,7 +82,7 @@ export async function openRemoteWorld(
       if (reply.status !== 201) throw new Error(JSON.stringify(reply.body));
       return reply.body;
     },
-    adopt: async (keyId, agentId) => adopt(hooks, keyId, agentId),
+    adopt: async (keyId, agentId) => adoptAgent(hooks, keyId, agentId),
     async sessions() {
       const all = (await tmux.run('list-sessions', '-F', '#{session_name}')).split('\n');
       return all.filter((name) => name.startsWith('headspace-'));
@@ -101,7 +101,8 @@ export async function openRemoteWorld(
   };
 }
 
-function callerOf({ servers }: Pick<HookWorld, 'servers'>): RemoteWorld['call'] {
+/** Calls the API of these servers. */
+export function callerOf({ servers }: Pick<HookWorld, 'servers'>): RemoteWorld['call'] {
   return async (method, path, { token, body, headers = {}, server = 0 } = {}) => {
     const to = servers[server];
     if (to === undefined) throw new Error(`no server ${server}`);
@@ -125,7 +126,8 @@ function callerOf({ servers }: Pick<HookWorld, 'servers'>): RemoteWorld['call'] 
   };
 }
 
-async function adopt(
+/** A remote agent of this key, made by its row: it runs as the agent of this number. */
+export async function adoptAgent(
   { pool, servers }: Pick<HookWorld, 'pool' | 'servers'>,
   keyId: number | null,
   agentId: number,

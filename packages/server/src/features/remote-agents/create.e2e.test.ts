@@ -5,6 +5,7 @@ import { ApiKeyList, RemoteAgentView, type RemoteAgentStatus } from '@headspace/
 import { hasTmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../platform/clock.ts';
 import { openRemoteWorld } from '../../../tests/testing/remote-world.ts';
 
 const PATH = '/api/remote-agents';
@@ -64,11 +65,10 @@ describe.skipIf(!(await hasTmux()))('a remote agent', () => {
 
   test('quota of an hour counts what has ended too, and says when there is room', async () => {
     let offsetMs = 0;
-    const clock = { now: () => Date.now() + offsetMs, sleep: async () => undefined };
-    const { systemClock } = await import('../../platform/clock.ts');
+    const clock = { ...systemClock, now: () => Date.now() + offsetMs };
     await using world = await openRemoteWorld({
       script: 'exit 1',
-      overrides: { clock: { ...systemClock, now: clock.now } },
+      overrides: { clock },
     });
     const { key: token } = await world.key({ maxPerHour: 2 });
     const body = { project: world.project };

@@ -35,10 +35,10 @@ export function remoteAgentView(
   };
 }
 
-function statusOf(launch: LaunchRow, agent: LoadedAgent | undefined): LaunchState {
-  const { state } = launchView(launch);
-  // Its agent was there, and was deleted.
-  return state === 'running' && agent === undefined ? 'ended' : state;
+/** The agent was read after its launch, so it knows better whether it has ended. */
+function statusOf({ state }: LaunchRow, agent: LoadedAgent | undefined): LaunchState {
+  const isThere = agent !== undefined && agent.state.ending === null;
+  return state === 'running' && !isThere ? 'ended' : state;
 }
 
 function agentPart(agent: LoadedAgent): NonNullable<RemoteAgentView['agent']> {
