@@ -8,7 +8,9 @@ import { addDismiss } from './commands/dismiss.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
+import { addKeys } from './commands/keys.ts';
 import { addLocks } from './commands/locks.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addPrompts } from './commands/prompts.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
@@ -49,6 +51,8 @@ function buildProgram(context: CliContext): Command {
   addDoctor(program, context);
   addToken(program, context);
   addConfig(program, context);
+  addKeys(program, context);
+  addMcp(program, context);
   tame(program, context);
   return program;
 }

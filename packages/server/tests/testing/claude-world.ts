@@ -37,6 +37,8 @@ export interface ClaudeWorld extends AsyncDisposable {
   readonly claude: Claude;
   readonly board: Board;
   readonly desk: PromptDesk;
+  /** Of the present server. */
+  readonly address: () => BoardAddress;
   /** Runs the command line as this user. */
   headspace(...args: string[]): Promise<CommandResult>;
 }
@@ -190,6 +192,7 @@ async function finish(
     headspace,
     board: createBoard(address),
     desk: createDesk(address, async () => screensOf(claude)),
+    address,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { CreatedApiKey, NewApiKeyRequest, RemoteAgentView } from '@headspace/contract';
 import { createTmux, type Tmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
+import type { BoardAddress } from './board.ts';
 import { type HookWorld, type HookWorldOptions, openHookWorld } from './hook-world.ts';
 
 export interface RemoteCall {
@@ -102,9 +103,9 @@ export async function openRemoteWorld(
 }
 
 /** Calls the API of these servers. */
-export function callerOf({ servers }: Pick<HookWorld, 'servers'>): RemoteWorld['call'] {
+export function callerOf(at: { readonly servers: readonly BoardAddress[] }): RemoteWorld['call'] {
   return async (method, path, { token, body, headers = {}, server = 0 } = {}) => {
-    const to = servers[server];
+    const to = at.servers[server];
     if (to === undefined) throw new Error(`no server ${server}`);
     const bearer = token === undefined ? to.operatorToken : token;
     const answer = await fetch(`${to.url}${path}`, {
