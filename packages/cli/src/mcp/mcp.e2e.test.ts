@@ -41,7 +41,7 @@ async function programFile(at: string): Promise<string> {
 . ${at}/hook
 curl -s -X POST "$URL/hook/session-start" -H "Authorization: Bearer $TOKEN" \\
   -H 'Content-Type: application/json' -H "X-Headspace-Launch: $HEADSPACE_LAUNCH" \\
-  -H "X-Claude-Pid: $$" -H "X-Tmux: $TMUX" -H "X-Tmux-Pane: $TMUX_PANE" \\
+  -H "X-Claude-Pid: $$" -H 'X-Claude-Entrypoint: cli' -H "X-Tmux: $TMUX" -H "X-Tmux-Pane: $TMUX_PANE" \\
   -d "{\\"session_id\\":\\"$HEADSPACE_LAUNCH\\",\\"source\\":\\"startup\\",\\"cwd\\":\\"$PWD\\"}"
 exec sleep 600
 `;
@@ -136,7 +136,7 @@ describe.skipIf(!(await hasTmux()))('remote agents from the command line', () =>
     });
     expect(running.value).toMatchObject({ reached: true, status: 'running', id: agent });
     const sent = await tool<RemotePrompt>(client, 'send_prompt', { agent, text: 'hello' });
-    expect(sent.value).toMatchObject({ text: 'hello' });
+    expect(sent, sent.text).toMatchObject({ isError: false, value: { text: 'hello' } });
     const short = { agent, until: ['your_turn'], seconds: 1 };
     const waited = await tool<RemoteAgentStatus>(client, 'wait_for_agent', short);
     expect(waited.value.reached).toBe(false);

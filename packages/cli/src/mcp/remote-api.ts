@@ -50,8 +50,8 @@ async function refusal(answer: Response): Promise<RefusedError> {
     Record<'code' | 'title' | 'detail' | 'cure', string>
   >;
   const { code = String(answer.status), title = 'refused', detail, cure } = problem;
-  const words = [title, detail, cure].filter((one) => one !== undefined).join('. ');
-  return new RefusedError(`${code}: ${words}`);
+  const words = [title, detail, cure].flatMap((one) => one?.replace(/\.$/, '') ?? []);
+  return new RefusedError(`${code}: ${words.join('. ')}.`);
 }
 
 function unreachable(server: string, cause: unknown): RefusedError {
