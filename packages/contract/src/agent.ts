@@ -1,5 +1,6 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
+import { LaunchPurpose } from './launch.ts';
 import { Timestamp, TokenCounts } from './usage.ts';
 import { PromptCounts } from './prompt.ts';
 import {
@@ -122,6 +123,8 @@ export const AgentView = z.object({
   persona: z.string().nullable(),
   /** The launch that started it; null where a person did. */
   launchId: z.number().int().nullable(),
+  /** Who asked for that launch: `remote` is a program with an API key. */
+  launchedFor: LaunchPurpose.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

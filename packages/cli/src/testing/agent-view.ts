@@ -32,6 +32,7 @@ export function agent(id: number, attention: Attention, reason: string): AgentVi
     usage: null,
     persona: null,
     launchId: null,
+    launchedFor: null,
     tmuxPane: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,

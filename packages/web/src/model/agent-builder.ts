@@ -24,6 +24,7 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     screen: null,
     persona: null,
     launchId: null,
+    launchedFor: null,
     tmuxPane: null,
     tmuxSocket: null,
     pid: null,

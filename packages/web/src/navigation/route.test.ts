@@ -8,6 +8,7 @@ test.each([
   ['#/agent/x', { name: 'board' }],
   ['#/server', { name: 'server' }],
   ['#/settings', { name: 'settings' }],
+  ['#/keys', { name: 'keys' }],
   ['#token=a%2Bb', { name: 'token', token: 'a+b' }],
   ['#token=', { name: 'board' }],
 ])('address %s', (hash, route) => {
@@ -16,7 +17,7 @@ test.each([
 
 test('an address made is read back', () => {
   expect(parseRoute(routeHref({ name: 'agent', id: 7 }))).toEqual({ name: 'agent', id: 7 });
-  for (const name of ['server', 'settings', 'board'] as const) {
+  for (const name of ['server', 'settings', 'keys', 'board'] as const) {
     expect(parseRoute(routeHref({ name }))).toEqual({ name });
   }
 });

@@ -5,6 +5,7 @@ export type Route =
   | { name: 'agent'; id: number }
   | { name: 'server' }
   | { name: 'settings' }
+  | { name: 'keys' }
   | { name: 'token'; token: string };
 
 /** Reads `location.hash`. Whatever is not understood is the board. */
@@ -17,6 +18,7 @@ export function parseRoute(hash: string): Route {
   const agent = /^\/agent\/(\d{1,15})$/.exec(text);
   if (agent) return { name: 'agent', id: Number(agent[1]) };
   if (text === '/settings') return { name: 'settings' };
+  if (text === '/keys') return { name: 'keys' };
   return text === '/server' ? { name: 'server' } : { name: 'board' };
 }
 

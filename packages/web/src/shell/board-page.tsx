@@ -13,6 +13,7 @@ import { useStore } from '../live/use-store.ts';
 import { useRoute } from '../navigation/navigate.ts';
 import { useBoardKeys } from '../navigation/use-board-keys.ts';
 import { SettingsPage } from '../settings/settings-page.tsx';
+import { KeysPage } from '../keys/keys-page.tsx';
 import { Announcer } from './announcer.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { PageHeader } from './page-header.tsx';
@@ -46,9 +47,9 @@ export function BoardPage() {
           inert={covered}
           className={`@container min-w-0 flex-1 pb-16 ${live ? '' : 'is-stale'}`}
         >
-          {route.name === 'settings' ? (
-            <SettingsPage />
-          ) : (
+          {route.name === 'settings' ? <SettingsPage /> : null}
+          {route.name === 'keys' ? <KeysPage /> : null}
+          {route.name === 'settings' || route.name === 'keys' ? null : (
             <Board status={status} openId={panel?.name === 'agent' ? panel.id : null} />
           )}
         </main>

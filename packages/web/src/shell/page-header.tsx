@@ -16,6 +16,9 @@ export function PageHeader() {
         <PanelLink to={{ name: 'server' }} className="button">
           Server
         </PanelLink>
+        <PanelLink to={{ name: 'keys' }} className="button">
+          Keys
+        </PanelLink>
         <PanelLink to={{ name: 'settings' }} className="button">
           Settings
         </PanelLink>

@@ -1,5 +1,5 @@
 /** An agent as a section holds it: its row, its processes and its state, in memory. */
-import type { PromptCounts } from '@headspace/contract';
+import type { LaunchPurpose, PromptCounts } from '@headspace/contract';
 import type { Activity } from '../../domain/activity.ts';
 import type { AgentState, Command } from '../../domain/agent-state.ts';
 
@@ -39,6 +39,8 @@ export interface LoadedAgent {
   model: string | null;
   persona: string | null;
   launchId: number | null;
+  /** Purpose of that launch. */
+  launchedFor: LaunchPurpose | null;
   tmuxSocket: string | null;
   tmuxPane: string | null;
   createdAt: number;
@@ -68,6 +70,7 @@ export interface AgentJson {
   model: string | null;
   persona: string | null;
   launch_id: number | null;
+  launched_for: LaunchPurpose | null;
   tmux_socket: string | null;
   tmux_pane: string | null;
   created_at: string;
@@ -120,6 +123,7 @@ export function loadAgent(row: AgentJson): LoadedAgent {
     model: row.model,
     persona: row.persona,
     launchId: row.launch_id,
+    launchedFor: row.launched_for,
     tmuxSocket: row.tmux_socket,
     tmuxPane: row.tmux_pane,
     createdAt: time(row.created_at),

@@ -198,13 +198,22 @@ export function newAgent(
   id: number,
   seed: Omit<
     LoadedAgent,
-    'id' | 'uuid' | 'processes' | 'prompts' | 'lastSeenAt' | 'sessionIds' | 'persona' | 'launchId'
+    | 'id'
+    | 'uuid'
+    | 'processes'
+    | 'prompts'
+    | 'lastSeenAt'
+    | 'sessionIds'
+    | 'persona'
+    | 'launchId'
+    | 'launchedFor'
   >,
 ): LoadedAgent {
   return {
     ...seed,
     persona: null,
     launchId: null,
+    launchedFor: null,
     id,
     uuid: randomUUID(),
     sessionIds: [seed.sessionId],

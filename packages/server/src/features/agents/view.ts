@@ -47,6 +47,7 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     screen: screenView(agent),
     persona: agent.persona,
     launchId: agent.launchId,
+    launchedFor: agent.launchedFor,
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,
