@@ -1,7 +1,8 @@
-/** Programs beside Node that the tests need: a browser and tmux. */
+/** Programs beside Node that the tests need: a browser, tmux, a pooler and another PostgreSQL. */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { exec } from './exec.ts';
+import { ensurePostgres15 } from './postgres-15.ts';
 
 interface SystemTool {
   readonly what: string;
@@ -17,6 +18,11 @@ const TOOLS: readonly SystemTool[] = [
     debianPackage: 'chromium',
   },
   { what: 'the tests in tmux', programs: ['tmux'], debianPackage: 'tmux' },
+  {
+    what: 'locks behind a pooler',
+    programs: ['pgbouncer', '/usr/sbin/pgbouncer'],
+    debianPackage: 'pgbouncer',
+  },
 ];
 
 /**
@@ -24,6 +30,12 @@ const TOOLS: readonly SystemTool[] = [
  * tool that is still missing; the tests that need it skip themselves.
  */
 export async function ensureSystemTools(): Promise<string[]> {
+  const postgres15 = await ensurePostgres15();
+  const others = await ensurePackages();
+  return postgres15 === null ? others : [...others, postgres15];
+}
+
+async function ensurePackages(): Promise<string[]> {
   const missing = TOOLS.filter((each) => !isInstalled(each));
   if (missing.length === 0) return [];
   const packages = missing.map(({ debianPackage }) => debianPackage);
@@ -40,7 +52,8 @@ export async function ensureSystemTools(): Promise<string[]> {
 
 async function aptInstall(packages: readonly string[]): Promise<void> {
   console.log(`Installing ${packages.join(' and ')} (apt-get).`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // At this run level Debian's scripts install a service without starting it (invoke-rc.d(8)).
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
   const install = [...apt, 'install', '-y', '--no-install-recommends', ...packages];
   // The package list may be absent or old; the second try has a fresh one.
@@ -57,7 +70,7 @@ function isInstalled({ programs }: SystemTool): boolean {
 function isOnPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => {
     try {
-      accessSync(path.join(folder, program), constants.X_OK);
+      accessSync(path.resolve(folder, program), constants.X_OK);
       return true;
     } catch {
       return false;

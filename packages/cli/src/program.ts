@@ -9,9 +9,11 @@ import { addDoctor } from './commands/doctor.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
 import { addKeys } from './commands/keys.ts';
+import { addLaunches, addStop } from './commands/launches.ts';
 import { addLocks } from './commands/locks.ts';
 import { addMcp } from './commands/mcp.ts';
 import { addPrompts } from './commands/prompts.ts';
+import { addRun } from './commands/run.ts';
 import { addSend } from './commands/send.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
@@ -36,10 +38,13 @@ function buildProgram(context: CliContext): Command {
       'after',
       '\nExit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 the server does not answer.\n' +
         '\nExamples:\n  headspace hooks install\n  headspace doctor\n  headspace agents --watch\n' +
-        '  headspace send shop "run the tests" --wait',
+        '  headspace run ~/shop\n  headspace send shop "run the tests" --wait',
     );
   addHooks(program, context);
   addAgents(program, context);
+  addRun(program, context);
+  addLaunches(program, context);
+  addStop(program, context);
   addSend(program, context);
   addPrompts(program, context);
   addCancel(program, context);

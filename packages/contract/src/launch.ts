@@ -81,3 +81,7 @@ export const LaunchView = z.object({
   deadlineAt: z.iso.datetime(),
 });
 export type LaunchView = z.infer<typeof LaunchView>;
+
+/** `GET /api/launches`, newest first. */
+export const LaunchList = z.object({ launches: z.array(LaunchView) });
+export type LaunchList = z.infer<typeof LaunchList>;

@@ -33,13 +33,23 @@ export interface Cluster {
   remove(): Promise<void>;
 }
 
-/** Make and start a server. `settings` are lines for postgresql.conf. */
+/** Debian's other version: installed, or unpacked by `npm test` (scripts/postgres-15.ts). */
+export const POSTGRES_15 = [
+  '/usr/lib/postgresql/15',
+  path.resolve(import.meta.dirname, '../../../.cache/postgresql-15/usr/lib/postgresql/15'),
+].find((folder) => existsSync(path.join(folder, 'bin', 'postgres')));
+
+/**
+ * Make and start a server. `settings` are lines for postgresql.conf; `version` is a folder of
+ * another PostgreSQL, as Debian lays it out, instead of the embedded one.
+ */
 export async function startCluster(
   settings: Readonly<Record<string, string>> = {},
+  version?: string,
 ): Promise<Cluster> {
   const root = mkdtempSync(path.join(tmpdir(), 'lock-pg-'));
   chmodSync(root, 0o755);
-  const bin = binaries(root);
+  const bin = version === undefined ? binaries(root) : debianBinaries(root, version);
   const data = path.join(root, 'data');
   const isRoot = process.getuid?.() === 0;
   const owner = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
@@ -104,6 +114,15 @@ function binaries(root: string): string {
     if (!existsSync(link)) symlinkSync(path.basename(source), link);
   }
   return path.join(copy, 'bin');
+}
+
+/** With the files that belong to it: PostgreSQL finds them from where its program lies. */
+function debianBinaries(root: string, version: string): string {
+  const bin = path.join(version, 'bin');
+  if (readableByAll(version)) return bin;
+  const usr = path.resolve(version, '../../..');
+  cpSync(usr, path.join(root, 'usr'), { recursive: true });
+  return path.join(root, 'usr', path.relative(usr, bin));
 }
 
 /** Links that the package's install script makes, and npm may have been told not to run. */

@@ -1,14 +1,28 @@
 /**
- * `npm run prove:lock [-- SEEDS]`: the long proofs. 100,000 simulated runs (or SEEDS), then each
- * seeded bug and who catches it.
+ * `npm run prove:lock`: the long proofs. `-- simulate SEEDS` (100,000) runs the simulation,
+ * `-- bugs` shows who catches each seeded bug, `-- history RUNS` (200) breaks real processes; without
+ * a word all three.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-const [seeds = '100000'] = process.argv.slice(2);
-const here = (file: string): string => path.join(import.meta.dirname, file);
-const run = (args: string[]): number =>
-  spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
-const simulated = run([here('simulation/run.ts'), seeds]);
-const bugs = run([here('seeded-bugs/run.ts')]);
-process.exitCode = Math.max(simulated, bugs);
+const PROOFS: Readonly<Record<string, string>> = {
+  simulate: 'simulation/run.ts',
+  bugs: 'seeded-bugs/run.ts',
+  history: 'history/run.ts',
+};
+
+const [chosen, ...more] = process.argv.slice(2);
+if (chosen !== undefined && PROOFS[chosen] === undefined) {
+  console.error(`There is no proof "${chosen}"; there are ${Object.keys(PROOFS).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  const files = chosen === undefined ? Object.values(PROOFS) : [PROOFS[chosen] ?? ''];
+  const whole = chosen === undefined || (chosen === 'simulate' && more.length === 0);
+  for (const file of files) {
+    const seeds = whole && file === PROOFS['simulate'] ? ['100000'] : more;
+    const args = [path.join(import.meta.dirname, file), ...seeds];
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+    if (status !== 0) process.exitCode = status ?? 1;
+  }
+}

@@ -65,6 +65,21 @@ describe.skipIf(!install.ok).concurrent('a launch of the real Claude Code', SLOW
     expect(await sessions(world)).toEqual([]);
   });
 
+  test('from the command line: run, launches, stop', async () => {
+    await using world = await openWorld(install);
+    const { claude, board, headspace } = world;
+    const run = await headspace('run', claude.projectFolder, '--prompt', 'hello there');
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.output).toMatch(/launch 1 runs as agent 1\n {2}tmux -S \S+ attach -t headspace-1-/);
+    await board.when('its answer', ({ attention }) => attention === 'your_turn');
+    expect((await headspace('launches')).output).toMatch(/1 +running +1 /);
+    expect(await headspace('stop', '1')).toMatchObject({ code: 0 });
+    await board.when('its end', ({ attention }) => attention === 'ended');
+    const failed = await headspace('run', `${claude.projectFolder}/nowhere`);
+    expect(failed).toMatchObject({ code: 1 });
+    expect(failed.output).toContain('is not a directory on the machine of this server');
+  });
+
   test('goes on after kill -9 of the server, and starts once', async () => {
     await using world = await openFallibleWorld(install);
     const asked = await launch(world);

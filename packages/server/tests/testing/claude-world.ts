@@ -37,8 +37,8 @@ export interface ClaudeWorld extends AsyncDisposable {
   readonly claude: Claude;
   readonly board: Board;
   readonly desk: PromptDesk;
-  /** Of the present server. */
-  readonly address: () => BoardAddress;
+  /** Of its server, at present. */
+  address(): BoardAddress;
   /** Runs the command line as this user. */
   headspace(...args: string[]): Promise<CommandResult>;
 }
@@ -189,10 +189,10 @@ async function finish(
   return {
     model,
     claude,
+    address,
     headspace,
     board: createBoard(address),
     desk: createDesk(address, async () => screensOf(claude)),
-    address,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   };
 }

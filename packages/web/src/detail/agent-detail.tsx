@@ -13,6 +13,7 @@ import { Elapsed } from '../ui/elapsed.tsx';
 import { AgentFacts } from './agent-facts.tsx';
 import { AgentRecords } from './agent-records.tsx';
 import { DismissButton } from './dismiss-button.tsx';
+import { EndButton } from './end-button.tsx';
 import { EvidenceList } from './evidence-list.tsx';
 import { ScreenProof } from './screen-proof.tsx';
 
@@ -63,7 +64,10 @@ export function AgentDetail({ id }: { id: number }) {
         </Part>
         <AgentCommand agent={agent} />
         <AgentFacts agent={agent} />
-        <DismissButton agent={agent} />
+        <div className="flex flex-wrap gap-2">
+          <DismissButton agent={agent} />
+          <EndButton agent={agent} />
+        </div>
         <AgentRecords agent={agent} eventId={eventId} onEventShown={() => setEventId(null)} />
       </div>
     </article>

@@ -15,3 +15,4 @@ export const endedShown = createStore(false);
 /** The agent whose message field is to take the focus as soon as it is there. */
 export const composerWanted = createStore<number | null>(null);
 export const helpShown = createStore(false);
+export const newAgentShown = createStore(false);

@@ -1,6 +1,6 @@
 /** The keys of the board. They act on the selected card; fields and dialogs keep their own. */
 import { useEffect } from 'react';
-import { composerWanted, helpShown, selectedAgent } from '../live/app-state.ts';
+import { composerWanted, helpShown, newAgentShown, selectedAgent } from '../live/app-state.ts';
 import { moveFocus, type Box, type Direction } from './focus-move.ts';
 import { closePanel, openPanel } from './navigate.ts';
 import { parseRoute } from './route.ts';
@@ -60,6 +60,10 @@ function onPageKey(key: string, target: Element): boolean {
   if (key === '/') return focusFilter();
   if (key === '?') {
     helpShown.set(true);
+    return true;
+  }
+  if (key === 'n') {
+    newAgentShown.set(true);
     return true;
   }
   if (key === 'Escape' && route.name !== 'board') {

@@ -3,6 +3,7 @@ import type { PromptView } from '@headspace/contract';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { api, composerWanted } from '../live/app-state.ts';
 import { useStore } from '../live/use-store.ts';
+import { newKey } from '../model/new-key.ts';
 import { ApiError, noAnswer } from '../net/api.ts';
 import { type Draft, keepDraft, loadDraft, NO_DRAFT, withCommand, withText } from './drafts.ts';
 import { looksLikeCommand } from './prompt-words.ts';
@@ -104,11 +105,6 @@ function useDraft(agentId: number, onSent: () => void) {
     }
   };
   return { draft, change, sending, error, send };
-}
-
-/** `crypto.randomUUID` is there only on https and localhost; a phone at home has neither. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join('-');
 }
 
 /** Takes the focus when the key for it was pressed, on the board or in the panel. */

@@ -5,6 +5,7 @@ import { ConfigNotice } from '../board/config-notice.tsx';
 import { LostNotice } from '../board/lost-notice.tsx';
 import { ServerNotice } from '../board/server-notice.tsx';
 import { DetailPanel } from '../detail/detail-panel.tsx';
+import { NewAgentDialog } from '../launches/new-agent-dialog.tsx';
 import { connection } from '../live/app-state.ts';
 import { useBeat } from '../live/use-beat.ts';
 import { useMedia } from '../live/use-media.ts';
@@ -56,6 +57,7 @@ export function BoardPage() {
         {panel ? <DetailPanel route={panel} covering={covered} /> : null}
       </div>
       <HelpDialog />
+      <NewAgentDialog />
       <Announcer />
     </>
   );

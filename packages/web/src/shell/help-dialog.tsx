@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [string[], string])[] = [
   [['Enter', 'o'], 'why: open the details'],
   [['m'], 'message: write to the agent'],
   [['Esc'], 'close, back to the board'],
+  [['n'], 'new agent'],
   [['/'], 'filter'],
   [['?'], 'these keys'],
 ];

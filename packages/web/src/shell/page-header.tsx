@@ -1,6 +1,6 @@
 /** The bar at the top: the name, whether the page is live, and the ways out of it. */
 import { StreamPill } from '../board/stream-pill.tsx';
-import { helpShown } from '../live/app-state.ts';
+import { helpShown, newAgentShown } from '../live/app-state.ts';
 import { PanelLink } from '../navigation/panel-link.tsx';
 import { Brand } from './brand.tsx';
 import { LogoutButton } from '../ui/logout-button.tsx';
@@ -13,6 +13,14 @@ export function PageHeader() {
       </h1>
       <StreamPill />
       <div className="ml-auto flex items-center gap-1.5">
+        <button
+          type="button"
+          className="button"
+          title="Start an agent ( n )"
+          onClick={() => newAgentShown.set(true)}
+        >
+          New<span className="hidden sm:inline"> agent</span>
+        </button>
         <PanelLink to={{ name: 'server' }} className="button">
           Server
         </PanelLink>
