@@ -1,11 +1,11 @@
 /** Makes a key. */
 import { useState, type FormEvent, type ReactNode } from 'react';
-import { API_KEY_SCOPES, type CreatedApiKey } from '@headspace/contract';
+import type { CreatedApiKey } from '@headspace/contract';
 import type { ApiError } from '../net/api.ts';
 import { useAction } from '../prompts/use-action.ts';
 import { Refusal } from '../prompts/refusal.tsx';
 import { EMPTY_DRAFT, requestOf, withScope, type KeyDraft } from './key-draft.ts';
-import { SCOPE_WORDS } from './key-scopes.ts';
+import { SCOPE_WORDS, SCOPES } from './key-scopes.ts';
 
 interface Props {
   onCreated: (key: CreatedApiKey) => void;
@@ -27,7 +27,7 @@ export function KeyForm({ onCreated }: Props) {
       className="panel mt-4 grid gap-x-6 gap-y-3 px-4 py-4 sm:grid-cols-2"
       onSubmit={(event) => void create(event)}
     >
-      <div className="flex flex-col gap-3">
+      <div className="flex min-w-0 flex-col gap-3">
         <Labelled name="Name">
           <input
             required
@@ -55,7 +55,7 @@ export function KeyForm({ onCreated }: Props) {
           />
         </Labelled>
       </div>
-      <div className="flex flex-col gap-3">
+      <div className="flex min-w-0 flex-col gap-3">
         <Scopes draft={draft} onChange={setDraft} />
         <div className="grid grid-cols-3 gap-3">
           <Count name="Agents at once" field="maxAgents" draft={draft} onType={type} />
@@ -91,9 +91,9 @@ interface ScopesProps {
 
 function Scopes({ draft, onChange }: ScopesProps) {
   return (
-    <fieldset className="text-[0.9rem]">
+    <fieldset className="min-w-0 text-[0.9rem]">
       <legend className="font-medium">It may</legend>
-      {API_KEY_SCOPES.map((scope) => (
+      {SCOPES.map((scope) => (
         <label key={scope} className="flex items-baseline gap-2">
           <input
             type="checkbox"

@@ -9,5 +9,7 @@ export const SCOPE_WORDS: Readonly<Record<ApiKeyScope, string>> = {
   'agents:stop': 'Stop them',
 };
 
+export const SCOPES = Object.keys(SCOPE_WORDS) as ApiKeyScope[];
+
 /** `agents:create` → `create`: every scope is about agents. */
 export const shortScope = (scope: ApiKeyScope): string => scope.replace('agents:', '');

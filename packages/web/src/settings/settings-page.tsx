@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ConfigProblem, ConfigView } from '@headspace/contract';
 import { closePanel } from '../navigation/navigate.ts';
+import { PanelLink } from '../navigation/panel-link.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { SaveBar } from './save-bar.tsx';
 import { SettingRow } from './setting-row.tsx';
@@ -29,6 +30,9 @@ export function SettingsPage() {
           onChange={(event) => setSearch(event.target.value)}
           className="field min-w-0 flex-1 basis-40"
         />
+        <PanelLink to={{ name: 'keys' }} className="button">
+          API keys
+        </PanelLink>
         <button type="button" className="button" title="Close ( Esc )" onClick={closePanel}>
           Back to the board
         </button>

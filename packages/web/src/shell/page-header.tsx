@@ -7,7 +7,7 @@ import { LogoutButton } from '../ui/logout-button.tsx';
 
 export function PageHeader() {
   return (
-    <header className="sticky top-0 z-20 flex h-13 items-center gap-3 border-b border-line bg-page px-4 sm:px-6">
+    <header className="sticky top-0 z-20 flex h-13 items-center gap-2 border-b border-line bg-page px-3.5 sm:gap-3 sm:px-6">
       <h1>
         <Brand />
       </h1>
@@ -23,9 +23,6 @@ export function PageHeader() {
         </button>
         <PanelLink to={{ name: 'server' }} className="button">
           Server
-        </PanelLink>
-        <PanelLink to={{ name: 'keys' }} className="button">
-          Keys
         </PanelLink>
         <PanelLink to={{ name: 'settings' }} className="button">
           Settings
