@@ -18,9 +18,15 @@ const FIRST_PAUSE_MS = 500;
 /** Above the longest wait of one request. */
 const TIMEOUT_MS = 90_000;
 
+interface Init {
+  readonly method?: 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** @param server address without a slash at the end */
 export function remoteApi(server: string, key: string): RemoteApi {
-  const call = async (path: string, init: RequestInit, signal: AbortSignal): Promise<unknown> => {
+  const call = async (path: string, init: Init, signal: AbortSignal): Promise<unknown> => {
     for (let attempt = 1; ; attempt++) {
       const last = attempt === TRIES;
       const answer = await fetch(`${server}/api/remote-agents${path}`, {

@@ -19,32 +19,20 @@ export function mcpServer(api: RemoteApi, version: string): McpServer {
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
   addReadingTools(server, api);
+  addWaitingTool(server, api);
   addActingTools(server, api);
   return server;
 }
+
+const readOnly = { readOnlyHint: true };
 
 const INSTRUCTIONS =
   'Starts and steers coding agents (Claude Code) on the machine of a Headspace server. ' +
   'Create an agent with a prompt, wait until your_turn, needs_you or ended, then read its turns. ' +
   'needs_you means that it asks something: read_dialog, then answer_dialog. Stop it when done.';
 
-function addReadingTools(server: McpServer, api: RemoteApi): void {
-  const readOnly = { readOnlyHint: true };
-
-  server.registerTool(
-    'list_agents',
-    { description: 'The agents that this key has started, newest first.', annotations: readOnly },
-    async (context) => answered(async () => api.get('', context.mcpReq.signal)),
-  );
-  server.registerTool(
-    'agent_status',
-    {
-      description: 'How an agent stands: status, attention, and why.',
-      inputSchema: z.object(Agent),
-      annotations: readOnly,
-    },
-    async ({ agent }, context) => answered(async () => api.get(`/${agent}`, context.mcpReq.signal)),
-  );
+/** Waits in one request; the client asks again. */
+function addWaitingTool(server: McpServer, api: RemoteApi): void {
   server.registerTool(
     'wait_for_agent',
     {
@@ -62,6 +50,23 @@ function addReadingTools(server: McpServer, api: RemoteApi): void {
       const query = `waitMs=${seconds * 1000}&until=${until.join(',')}`;
       return answered(async () => api.get(`/${agent}?${query}`, context.mcpReq.signal));
     },
+  );
+}
+
+function addReadingTools(server: McpServer, api: RemoteApi): void {
+  server.registerTool(
+    'list_agents',
+    { description: 'The agents that this key has started, newest first.', annotations: readOnly },
+    async (context) => answered(async () => api.get('', context.mcpReq.signal)),
+  );
+  server.registerTool(
+    'agent_status',
+    {
+      description: 'How an agent stands: status, attention, and why.',
+      inputSchema: z.object(Agent),
+      annotations: readOnly,
+    },
+    async ({ agent }, context) => answered(async () => api.get(`/${agent}`, context.mcpReq.signal)),
   );
   server.registerTool(
     'read_turns',

@@ -74,8 +74,11 @@ export async function buildApp(
     if (access !== 'health' && access !== 'page') refuseForeignFetch(request.headers);
     if (access === 'operator') auth.operator(request);
     if (access === 'hook') auth.hook(request);
-    if (access !== 'remote') done();
-    else auth.remote(request).then(() => done(), done);
+    done();
+  });
+  // Keys are in the database; nobody else waits for it.
+  app.addHook('onRequest', async (request) => {
+    if (accessOf(request.routeOptions.url) === 'remote') await auth.remote(request);
   });
   loginRoutes(app, auth, cookies);
   staticFiles(app, options.webFolder);

@@ -1,5 +1,5 @@
 /** Makes a key. */
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { CreatedApiKey } from '@headspace/contract';
 import type { ApiError } from '../net/api.ts';
 import { useAction } from '../prompts/use-action.ts';
@@ -15,8 +15,7 @@ export function KeyForm({ onCreated }: Props) {
   const [draft, setDraft] = useState<KeyDraft>(EMPTY_DRAFT);
   const action = useAction(() => {});
   const type = (change: Partial<KeyDraft>): void => setDraft((old) => ({ ...old, ...change }));
-  const create = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const create = async (): Promise<void> => {
     const created = await action.run<CreatedApiKey>('POST', '/api/keys', requestOf(draft));
     if (!created) return;
     setDraft(EMPTY_DRAFT);
@@ -25,7 +24,10 @@ export function KeyForm({ onCreated }: Props) {
   return (
     <form
       className="panel mt-4 grid gap-x-6 gap-y-3 px-4 py-4 sm:grid-cols-2"
-      onSubmit={(event) => void create(event)}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void create();
+      }}
     >
       <div className="flex min-w-0 flex-col gap-3">
         <Labelled name="Name">

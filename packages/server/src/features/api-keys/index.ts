@@ -1,5 +1,5 @@
 /** API keys: for programs that start agents. They open the routes of remote agents, and no others. */
-export { API_KEY_FORM, isUsable, type UsableKey, useApiKey } from './use-key.ts';
+export { isUsable, type UsableKey, useApiKey } from './use-key.ts';
 export type { ApiKeysContext } from './context.ts';
 export { lockKey } from './queries.ts';
 export { apiKeyRoutes } from './routes.ts';

@@ -9,7 +9,7 @@ import type { ApiKeysContext } from './context.ts';
 import { type ApiKeyRow, findKey, noteUse } from './queries.ts';
 
 /** `hs_<id>_<secret>`: the id finds the row, the digest of the whole proves the rest. */
-export const API_KEY_FORM = /^hs_(\d{1,15})_[A-Za-z0-9_-]{43}$/;
+const API_KEY_FORM = /^hs_(\d{1,15})_[A-Za-z0-9_-]{43}$/;
 
 export type UsableKey = Pick<
   ApiKeyRow,

@@ -126,7 +126,7 @@ test.skipIf(!(await hasTmux()))(
         const name = route.path.replace('ID', id).replace('N', String(100_000 + which));
         const mine = isObject(body) && which < 4 ? { ...body, project: world.project } : body;
         const isCreation = route.path === AT && route.method === 'POST';
-        const reply = await world.call<unknown>(route.method, `${name}?${words}`, {
+        const reply = await world.call<unknown>(route.method, `${name}?${String(words)}`, {
           ...(asKey ? { token: key } : {}),
           body: isCreation && isObject(body) ? mine : body,
           headers: idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey },
@@ -135,9 +135,10 @@ test.skipIf(!(await hasTmux()))(
         expect(reply.status, JSON.stringify(reply.body)).toBeLessThan(500);
         const schema = reply.status < 300 ? route.answer : ProblemDocument;
         const shown = schema.safeParse(reply.body);
-        expect(shown.error, `${reply.status} ${name}?${words} ${JSON.stringify(reply.body)}`).toBe(
-          undefined,
-        );
+        expect(
+          shown.error,
+          `${reply.status} ${name}?${String(words)} ${JSON.stringify(reply.body)}`,
+        ).toBe(undefined);
       }),
       { seed: SEED, numRuns: RUNS },
     );

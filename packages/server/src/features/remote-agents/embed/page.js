@@ -11,7 +11,7 @@ const token = given.get('token') ?? '';
 history.replaceState(null, '', location.pathname);
 
 const element = (name) => document.getElementById(name);
-const [name, state, turns, composer, text, problem] = [
+const [title, state, turns, composer, text, problem] = [
   'name',
   'state',
   'turns',
@@ -66,7 +66,7 @@ function itemOf({ actor, text: words }) {
 }
 
 function show({ status, reason, agent, project }) {
-  name.textContent = agent?.name ?? project.name;
+  title.textContent = agent?.name ?? project.name;
   state.textContent = agent === null ? (reason ?? status) : agent.reason;
 }
 
