@@ -33,14 +33,29 @@ function isOwn(caller: Caller, remote: RemoteRow): boolean {
     : remote.id === caller.remoteAgentId;
 }
 
+export interface WholeRemote {
+  readonly view: RemoteAgentView;
+  /** Uuids by which messages of the event stream name it. */
+  readonly marks: readonly string[];
+}
+
 export async function readRemote(
-  { pool }: Pick<RemoteAgentsContext, 'pool'>,
+  context: Pick<RemoteAgentsContext, 'pool'>,
   remote: RemoteRow,
 ): Promise<RemoteAgentView> {
+  return (await readWhole(context, remote)).view;
+}
+
+export async function readWhole(
+  { pool }: Pick<RemoteAgentsContext, 'pool'>,
+  remote: RemoteRow,
+): Promise<WholeRemote> {
   const launch = await findLaunch(pool, remote.launchId);
   if (launch === undefined) throw new HeadspaceError('not_found', 'Its launch was deleted.');
   const row = launch.agentId === null ? undefined : await findAgent(pool, launch.agentId);
-  return remoteAgentView(remote, launch, row === undefined ? undefined : loadAgent(row));
+  const agent = row === undefined ? undefined : loadAgent(row);
+  const marks = agent === undefined ? [launch.uuid] : [launch.uuid, agent.uuid];
+  return { view: remoteAgentView(remote, launch, agent), marks };
 }
 
 /** The caller's own, newest first. @throws HeadspaceError scope_missing */

@@ -1,10 +1,16 @@
 /**
- * Long poll: reads again whenever the event stream moves, until the answer is the one that is waited
- * for. Between two reads it holds no connection of the database.
+ * Long poll: reads again whenever the event stream names what is waited for, until the answer is the
+ * right one. Between two reads it holds no connection of the database.
  */
+import type { StreamItem } from '../events/index.ts';
 import type { RemoteAgentsContext } from './context.ts';
 
-export interface Wait<T> {
+/** What a read gives; a message of the stream concerns it if it holds one of the marks. */
+interface Marked {
+  readonly marks: readonly string[];
+}
+
+export interface Wait<T extends Marked> {
   read(): Promise<T>;
   isDone(value: T): boolean;
   readonly waitMs: number;
@@ -12,32 +18,34 @@ export interface Wait<T> {
   readonly gone: AbortSignal;
 }
 
-/** A busy stream moves many times a second; so often a waiter looks at the most. */
+/** A busy agent changes many times a second; so often a waiter looks at the most. */
 const LEAST_GAP_MS = 100;
 /** What the stream does not tell, such as a key that was revoked, is seen after so long. */
-const SLOW_LOOK_MS = 2_000;
+const SLOW_LOOK_MS = 5_000;
 
 /** The last value read: the right one, or the one at the end of the time, at a stop, or without a caller. */
-export async function waitForChange<T>(
+export async function waitForChange<T extends Marked>(
   { events, clock, stopping }: Pick<RemoteAgentsContext, 'events' | 'clock' | 'stopping'>,
   { read, isDone, waitMs, gone }: Wait<T>,
 ): Promise<T> {
   const end = clock.now() + waitMs;
-  let value = await read();
-  if (waitMs === 0 || isDone(value)) return value;
   const own = new AbortController();
   const signal = AbortSignal.any([own.signal, gone, stopping]);
   const news = events.subscribe({ after: undefined, signal });
   try {
     // From here on nothing is missed: what came before is in the next read.
     await news.next();
-    let next = follow(news);
+    // Unknown during a read: at first there is a launch and no agent. Then everything may concern it.
+    let marks: readonly string[] | null = null;
+    const moves = follow(news, (item) => marks === null || concerns(item, marks));
     for (;;) {
-      value = await read();
+      marks = null;
+      moves.forget();
+      const value = await read();
+      ({ marks } = value);
       const left = end - clock.now();
       if (isDone(value) || left <= 0 || signal.aborted) return value;
-      await Promise.race([next.moved, clock.sleep(Math.min(left, SLOW_LOOK_MS), signal)]);
-      if (!next.pending()) next = follow(news);
+      await Promise.race([moves.next(), clock.sleep(Math.min(left, SLOW_LOOK_MS), signal)]);
       await clock.sleep(Math.min(LEAST_GAP_MS, Math.max(0, end - clock.now())), signal);
     }
   } finally {
@@ -46,19 +54,33 @@ export async function waitForChange<T>(
   }
 }
 
-interface Following {
-  readonly moved: Promise<void>;
-  pending(): boolean;
+interface Moves {
+  /** What was told until now is in the read that follows. */
+  forget(): void;
+  /** Resolves when something was told since. */
+  next(): Promise<void>;
 }
 
-/** The next item. A stream that ends or fails says nothing any more: then the slow looks are left. */
-function follow(news: AsyncGenerator<unknown, void, void>): Following {
-  let isPending = true;
-  const moved = news.next().then(
-    ({ done }) => {
-      isPending = done === true;
+/** Follows the stream all the time, so that it never falls behind. */
+function follow(
+  news: AsyncGenerator<StreamItem, void, void>,
+  isOurs: (item: StreamItem) => boolean,
+): Moves {
+  let told = Promise.withResolvers<void>();
+  const run = async (): Promise<void> => {
+    for await (const item of news) if (isOurs(item)) told.resolve();
+  };
+  // A stream that ends or fails says nothing any more: then the slow looks are left.
+  run().catch(() => undefined);
+  return {
+    forget: () => {
+      told = Promise.withResolvers<void>();
     },
-    () => undefined,
-  );
-  return { moved, pending: () => isPending };
+    next: async () => told.promise,
+  };
+}
+
+function concerns(item: StreamItem, marks: readonly string[]): boolean {
+  if (item.kind !== 'messages') return true;
+  return marks.some((mark) => item.bytes.includes(mark));
 }

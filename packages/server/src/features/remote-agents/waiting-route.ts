@@ -3,7 +3,7 @@ import { RemoteAgentQuery, type RemoteAgentStatus } from '@headspace/contract';
 import type { FastifyInstance } from 'fastify';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import type { RemoteAgentsContext } from './context.ts';
-import { ownRemote, readRemote } from './read-remote-agent.ts';
+import { ownRemote, readWhole, type WholeRemote } from './read-remote-agent.ts';
 import { waitForChange } from './wait-for-change.ts';
 import { isReached } from './wait-rules.ts';
 
@@ -20,7 +20,7 @@ export function waitingRoute(app: FastifyInstance, context: RemoteAgentsContext)
     const { waitMs, after, until } = RemoteAgentQuery.parse(request.query);
     const caller = callers.of(request);
     const remote = await ownRemote(context, caller, request.params.id, 'agents:read');
-    const first = await readRemote(context, remote);
+    const { view: first } = await readWhole(context, remote);
     const known = after ?? first.version;
     const isDone = (view: typeof first): boolean =>
       until === undefined ? view.version !== known : isReached(view, until);
@@ -34,11 +34,16 @@ export function waitingRoute(app: FastifyInstance, context: RemoteAgentsContext)
     const onClose = (): void => gone.abort();
     reply.raw.once('close', onClose);
     try {
-      const read = async (): Promise<typeof first> => {
+      const read = async (): Promise<WholeRemote> => {
         await callers.confirm(caller);
-        return readRemote(context, remote);
+        return readWhole(context, remote);
       };
-      const view = await waitForChange(context, { read, isDone, waitMs, gone: gone.signal });
+      const { view } = await waitForChange(context, {
+        read,
+        isDone: (whole) => isDone(whole.view),
+        waitMs,
+        gone: gone.signal,
+      });
       return status(view, isDone(view));
     } finally {
       waiting -= 1;
