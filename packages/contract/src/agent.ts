@@ -64,7 +64,7 @@ export const ContextView = z.object({
   /** Null where only the screen's percentage is known. */
   usedTokens: z.number().int().nullable(),
   windowTokens: z.number().int().nullable(),
-  /** 0 to 100; null where the window is not known. */
+  /** 0 to 100; null where neither the window nor the screen tells it. */
   percent: z.number().int().nullable(),
   tier: z.enum(CONTEXT_TIERS).nullable(),
   source: z.enum(CONTEXT_SOURCES),

@@ -39,10 +39,12 @@ function loop<N extends string>(
   const rows = {
     [`${name}.intervalMs`]: setting({
       schema: milliseconds(50, intervalMs),
+      live: true,
       help: `Pause between two rounds, which ${what}.`,
     }),
     [`${name}.timeoutMs`]: setting({
       schema: milliseconds(100, timeoutMs),
+      live: true,
       help: 'A round that lasts longer is ended and counts as failed.',
     }),
   };
@@ -135,6 +137,11 @@ export const SETTINGS = {
   'prompts.maxCharacters': setting({
     schema: z.coerce.number().int().min(1).max(500_000).default(200_000),
     help: 'Longest prompt that is taken, in characters (UTF-16 units).',
+  }),
+  'prompts.retentionDays': setting({
+    schema: z.coerce.number().min(1).default(30),
+    live: true,
+    help: 'Days that prompts which arrived, failed or were taken back are kept.',
   }),
   'launches.program': setting({
     schema: z.string().min(1).max(4096).default('claude'),

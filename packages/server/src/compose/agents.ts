@@ -3,8 +3,8 @@ import { pricesIn, type Settings } from '@headspace/contract';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Prices } from '../domain/cost.ts';
 import { MODEL_PRICES } from '../domain/model-prices.ts';
-import { agentRoutes } from '../features/agents/index.ts';
-import { contextRoutes, ContextSignals } from '../features/context/index.ts';
+import { agentRoutes, type AgentsContext } from '../features/agents/index.ts';
+import { contextRoutes } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
 import {
@@ -27,6 +27,8 @@ import { composeLaunches } from './launches.ts';
 import { composeEvidence, type Evidence, type Machine } from './evidence.ts';
 
 export interface AgentsParts extends Evidence {
+  /** For everybody else who changes agents. */
+  readonly context: AgentsContext;
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
   readonly launches: LaunchesContext;
@@ -76,13 +78,14 @@ export function composeAgents(
   const sessionFileAlive = context.sessionFileAlive;
   return {
     ...evidence,
+    context,
     hooks,
     bridge,
     launches,
     prompts,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
     routes: [
-      ...routesOf(platform, events, { context, hooks, bridge, prompts }),
+      ...routesOf(platform, events, { context, hooks, bridge, prompts, evidence }),
       launchRoutes(launches),
     ],
   };
@@ -106,22 +109,25 @@ function hooksContext(
   };
 }
 
+interface RoutesParts {
+  readonly context: HooksContext;
+  readonly hooks: Hooks;
+  readonly bridge: BridgeParts;
+  readonly prompts: PromptsContext;
+  readonly evidence: Evidence;
+}
+
 function routesOf(
   platform: Platform,
   events: Events,
-  {
-    context,
-    hooks,
-    bridge,
-    prompts,
-  }: { context: HooksContext; hooks: Hooks; bridge: BridgeParts; prompts: PromptsContext },
+  { context, hooks, bridge, prompts, evidence: { contextSignals: signals } }: RoutesParts,
 ): FastifyPluginAsync[] {
   const { pool, settings, hostId, clock } = platform;
   const { now } = clock;
   return [
     hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
     transcriptRoutes({ pool, prices: pricesOf(settings) }),
-    contextRoutes({ signals: new ContextSignals(pool), hostId, now }),
+    contextRoutes({ signals, hostId, now }),
     promptRoutes(prompts),
     terminalRoutes(bridge.context),
     dismissalRoutes({ context, now }),
@@ -138,6 +144,7 @@ function promptsContext(
     pool,
     locks,
     announce,
+    prices: pricesOf(settings),
     hostId,
     now: clock.now,
     settings,

@@ -1,5 +1,6 @@
 /** Builds what reaches into agents' terminals: part of the composition in context.ts. */
 import { join } from 'node:path';
+import { MODEL_PRICES } from '../domain/model-prices.ts';
 import type { AgentsContext } from '../features/agents/index.ts';
 import { type BridgeContext, PromptDelivery } from '../features/tmux-bridge/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -11,13 +12,14 @@ export interface BridgeParts {
 
 export function composeBridge(
   { settings, hostId, clock, logger: log, paths }: Platform,
-  { pool, locks, announce }: AgentsContext,
+  { pool, locks, announce, prices = MODEL_PRICES }: AgentsContext,
   { processes, tmux, onEntered }: Pick<BridgeContext, 'processes' | 'tmux' | 'onEntered'>,
 ): BridgeParts {
   const context: BridgeContext = {
     pool,
     locks,
     announce,
+    prices,
     hostId,
     tmux,
     processes,
@@ -31,6 +33,10 @@ export function composeBridge(
   };
   return {
     context,
-    delivery: new PromptDelivery({ context, batch: settings['promptDelivery.batchSize'] }),
+    delivery: new PromptDelivery({
+      context,
+      settings,
+      batch: settings['promptDelivery.batchSize'],
+    }),
   };
 }

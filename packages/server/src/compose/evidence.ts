@@ -3,7 +3,7 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '@headspace/contract';
 import type { ContextMarks } from '../domain/context-use.ts';
-import { ContextPoller } from '../features/context/index.ts';
+import { ContextPoller, ContextSignals } from '../features/context/index.ts';
 import type { HooksContext } from '../features/hooks/index.ts';
 import { AgentReaper } from '../features/liveness/index.ts';
 import { SessionWatcher } from '../features/session-files/index.ts';
@@ -19,6 +19,7 @@ export interface Evidence {
   readonly tmuxWatchdog: TmuxWatchdog;
   readonly transcripts: TranscriptWatcher;
   readonly contextPoller: ContextPoller;
+  readonly contextSignals: ContextSignals;
 }
 
 /** The machine that is looked at. */
@@ -45,10 +46,12 @@ export function composeEvidence(
     batch: settings['agentReaper.batchSize'],
     unwatchedIntervalMs: settings['agentReaper.unwatchedIntervalMs'],
   });
+  const contextSignals = new ContextSignals(context.pool);
   const tmuxWatchdog = new TmuxWatchdog({
     ...common,
     ...machine,
     pidNamespace: context.pidNamespace,
+    contextSignals,
     batch: settings['tmuxWatchdog.batchSize'],
     stalledAfterMs: settings['tmuxWatchdog.stalledAfterMs'],
     unsentAfterMs: settings['tmuxWatchdog.unsentAfterMs'],
@@ -72,7 +75,7 @@ export function composeEvidence(
   });
   const batchSize = settings['contextPoller.batchSize'];
   const contextPoller = new ContextPoller({ context, marks, batchSize, now: clock.now });
-  return { sessionWatcher, agentReaper, tmuxWatchdog, transcripts, contextPoller };
+  return { sessionWatcher, agentReaper, tmuxWatchdog, transcripts, contextPoller, contextSignals };
 }
 
 function contextMarks(settings: Settings): ContextMarks {

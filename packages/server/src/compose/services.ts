@@ -22,7 +22,12 @@ import { jobs } from '../services/jobs.ts';
 import { lockReports } from '../services/lock-reports.ts';
 import { promptDelivery } from '../services/prompt-delivery.ts';
 import { retention } from '../services/retention.ts';
-import { Leader, type LoopOptions, type Service } from '../services/runner/index.ts';
+import {
+  Leader,
+  type LoopOptions,
+  type LoopTimes,
+  type Service,
+} from '../services/runner/index.ts';
 import { spoolService } from '../services/spool.ts';
 import { transcriptReconciler } from '../services/transcript-reconciler.ts';
 
@@ -74,8 +79,7 @@ export function makeServices(
   const each = (name: LoopName): LoopOptions => ({
     clock,
     logger,
-    intervalMs: settings[`${name}.intervalMs`],
-    timeoutMs: settings[`${name}.timeoutMs`],
+    times: loopTimes(platform, name),
   });
   const onHost = (name: LoopName): LoopOptions => ({ ...each(name), leader: leaders.host });
   const once = (name: LoopName): LoopOptions => ({ ...each(name), leader: leaders.database });
@@ -94,27 +98,38 @@ export function makeServices(
     lockReports(each('lockReports'), { reporter: new LockReporter(pool, locks, processId) }),
     retention({
       ...once('retention'),
-      pool,
+      context: agents.context,
       settings,
       batchSize: settings['retention.batchSize'],
     }),
     configFile(each('configFile'), config),
     jobRescue(once('jobRescue'), { pool, locks, batchSize: settings['jobRescue.batchSize'] }),
     jobs(
-      { clock, logger, intervalMs: settings['jobs.intervalMs'] },
-      jobOptions(platform, events, agents, onRun),
+      { clock, logger, times: { intervalMs: settings['jobs.intervalMs'] } },
+      jobOptions(platform, agents, onRun),
     ),
   ];
 }
 
+/** As they are when they are read. */
+function loopTimes({ live }: Platform, name: LoopName): LoopTimes {
+  return {
+    get intervalMs() {
+      return live.get(`${name}.intervalMs`);
+    },
+    get timeoutMs() {
+      return live.get(`${name}.timeoutMs`);
+    },
+    onChange: (listener) => live.onChange(`${name}.intervalMs`, listener),
+  };
+}
+
 function jobOptions(
   platform: Platform,
-  events: Events,
-  { launches }: AgentsParts,
+  { context, launches }: AgentsParts,
   onRun: NonNullable<JobRunnerOptions['onRun']>,
 ): Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'> {
-  const { pool, locks, settings, clock, connectionString } = platform;
-  const context = { pool, locks, announce: () => events.nudge() };
+  const { locks, settings, clock, connectionString } = platform;
   const deadlineMs = settings['deferredStop.deadlineMs'];
   return {
     connectionString,

@@ -104,9 +104,43 @@ describe('which source counts', () => {
       source: 'screen',
       usedTokens: 172_800,
     });
+    // What is known exactly is not replaced by the same, rounded.
+    const full = read(statusline(1_000, 172_000));
+    for (const percent of [95, 96])
+      expect(withReading(full, screen(130_000, percent), DEFAULT_MARKS)).toEqual(full);
     const alone = read(screen(130_000, 96));
     expect(alone).toMatchObject({ usedTokens: null, shownPercent: 96, tier: 'critical' });
     expect(contextPercent(alone)).toBe(96);
+  });
+});
+
+describe('a percentage on the screen, of tokens without a window', () => {
+  const known = read(transcript(1_000, 172_000), screen(1_500, 96));
+
+  test('fills in what the transcript does not tell, and the tokens stay', () => {
+    expect(known).toMatchObject({ usedTokens: 172_000, source: 'transcript', at: 1_000 });
+    expect(known).toMatchObject({ shownPercent: 96, tier: 'critical' });
+    expect(contextPercent(known)).toBe(96);
+    expect(read(transcript(1_000, 172_000), screen(900, 96)).shownPercent).toBeNull();
+  });
+
+  test('stands while tokens grow, until the screen or the status line tells more', () => {
+    const grown = withReading(known, transcript(2_000, 175_000), DEFAULT_MARKS);
+    expect(grown).toMatchObject({ usedTokens: 175_000, shownPercent: 96 });
+    expect(withReading(grown, screen(2_100, 97), DEFAULT_MARKS).shownPercent).toBe(97);
+    const told = withReading(grown, statusline(2_200, 175_000), DEFAULT_MARKS);
+    expect(told).toMatchObject({ shownPercent: null, windowTokens: WINDOW, source: 'statusline' });
+    expect(contextPercent(told)).toBe(88);
+  });
+
+  test('goes with a compaction, with /clear, and with another model', () => {
+    const gone = [
+      withReading(known, transcript(2_000, 14_000), DEFAULT_MARKS),
+      withReading(known, { ...transcript(2_000, 175_000), model: 'haiku' }, DEFAULT_MARKS),
+      withoutUse(known, 2_000),
+      withNewConversation(known, 2_000),
+    ];
+    expect(gone.map((use) => use?.shownPercent)).toEqual([null, null, null, null]);
   });
 });
 

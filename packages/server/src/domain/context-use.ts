@@ -4,7 +4,8 @@
  *
  *   statusline   tokens and window, exact
  *   transcript   the same tokens, without the window
- *   screen       a rounded percentage that Claude Code shows near the end
+ *   screen       a rounded percentage that Claude Code shows near the end; it fills in what the
+ *                other two leave open, and replaces them only where they have fallen silent
  *
  * After a compaction or /clear the use is unknown until something newer tells it.
  */
@@ -32,7 +33,7 @@ export interface ContextUse {
   /** Of the newest reading that counted, or of what made it unknown. */
   at: number;
   source: ContextSource | null;
-  /** Only where neither tokens nor window are known. */
+  /** Only where the window is not known: as the screen shows it. */
   shownPercent: number | null;
   windowTokens: number | null;
   windowAt: number;
@@ -97,7 +98,11 @@ export function withReading(
 ): ContextUse {
   const before = wholeUse(known);
   const use = withWindow(before, reading);
-  const after = counts(before, reading) ? withUse(use, reading) : use;
+  const after = counts(before, reading)
+    ? withUse(use, reading)
+    : fillsIn(before, reading)
+      ? { ...use, shownPercent: reading.shownPercent }
+      : use;
   return { ...after, tier: tierOf(contextPercent(after), before.tier, marks) };
 }
 
@@ -133,8 +138,7 @@ export function withNewConversation(
 /** 0 to 100, whole; null where it cannot be told. */
 export function contextPercent(use: ContextUse): number | null {
   const { usedTokens, windowTokens, shownPercent } = use;
-  if (usedTokens === null) return shownPercent;
-  if (windowTokens === null || windowTokens <= 0) return null;
+  if (usedTokens === null || windowTokens === null || windowTokens <= 0) return shownPercent;
   return Math.min(100, Math.round((usedTokens / windowTokens) * 100));
 }
 
@@ -192,9 +196,11 @@ function withWindow(before: ContextUse, reading: ContextReading): ContextUse {
     return { ...before, windowTokens, windowAt: at, windowModel: name ?? before.windowModel };
   }
   // Another model may have another window.
-  const changed = name !== null && before.windowModel !== null && name !== before.windowModel;
-  if (!changed || at < before.windowAt) return before;
-  return { ...before, windowTokens, windowAt: at, windowModel: name };
+  if (name === null || name === before.windowModel || at < before.windowAt) return before;
+  if (before.windowModel === null) {
+    return before.windowTokens === null ? { ...before, windowModel: name } : before;
+  }
+  return { ...before, windowTokens, windowAt: at, windowModel: name, shownPercent: null };
 }
 
 const RANK: Record<ContextSource, number> = { statusline: 2, transcript: 1, screen: 0 };
@@ -202,13 +208,29 @@ const RANK: Record<ContextSource, number> = { statusline: 2, transcript: 1, scre
 function counts(before: ContextUse, reading: ContextReading): boolean {
   const { source, at, usedTokens, shownPercent } = reading;
   if (source === 'screen') {
-    const quietMs = before.source === 'screen' ? 0 : SCREEN_AFTER_MS;
-    return shownPercent !== null && at > before.at + quietMs;
+    if (shownPercent === null || isAsKnown(before, shownPercent)) return false;
+    if (before.usedTokens !== null && before.windowTokens === null) return false;
+    return at > before.at + (before.source === 'screen' ? 0 : SCREEN_AFTER_MS);
   }
   if (usedTokens === null || usedTokens <= 0) return false;
   if (before.usedTokens === null && usedTokens === before.outdated) return false;
   if (at !== before.at || before.source === null) return at > before.at;
   return RANK[source] > RANK[before.source];
+}
+
+/** The tokens are known and their window is not: the screen has the percentage that is missing. */
+function fillsIn({ usedTokens, windowTokens, at }: ContextUse, reading: ContextReading): boolean {
+  const { source, shownPercent } = reading;
+  const isOpen = usedTokens !== null && windowTokens === null;
+  return source === 'screen' && shownPercent !== null && isOpen && reading.at > at;
+}
+
+/** The tokens that are known show as this percentage, give or take its rounding. */
+function isAsKnown({ usedTokens, windowTokens }: ContextUse, shownPercent: number): boolean {
+  if (usedTokens === null || windowTokens === null) return false;
+  const usable = windowTokens - RESERVE_TOKENS;
+  const known = Math.min(100, (usedTokens / usable) * 100);
+  return Math.abs(known - shownPercent) <= 1;
 }
 
 function withUse(before: ContextUse, reading: ContextReading): ContextUse {
@@ -220,7 +242,7 @@ function withUse(before: ContextUse, reading: ContextReading): ContextUse {
   return {
     ...withTurn(before, reading.promptId, used),
     usedTokens: used,
-    shownPercent: used === null ? shown : null,
+    shownPercent: before.windowTokens === null ? (shown ?? stillShown(before, used)) : null,
     at,
     source,
     outdated: null,
@@ -229,7 +251,7 @@ function withUse(before: ContextUse, reading: ContextReading): ContextUse {
 
 function withTurn(before: ContextUse, promptId: string | null, used: number | null): ContextUse {
   const known = before.usedTokens;
-  const fell = known !== null && used !== null && used < known * FALL;
+  const fell = hasFallen(known, used);
   const base = fell ? null : before.turnBase;
   if (promptId === null || promptId === before.turnId) return { ...before, turnBase: base };
   const first = before.turnId === null;
@@ -242,6 +264,14 @@ function withTurn(before: ContextUse, promptId: string | null, used: number | nu
       growth === null || growth < 0 ? before.growths : [...before.growths, growth].slice(-TURNS),
   };
 }
+
+/** Tokens that grow leave the percentage standing until the screen shows the next one. */
+function stillShown({ usedTokens, shownPercent }: ContextUse, used: number | null): number | null {
+  return hasFallen(usedTokens, used) ? null : shownPercent;
+}
+
+const hasFallen = (known: number | null, used: number | null): boolean =>
+  known !== null && used !== null && used < known * FALL;
 
 /** A tier is left only a few points below its mark, so that it does not flicker. */
 function tierOf(

@@ -7,14 +7,14 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5_000;
 
 export function jobs(
-  { clock, logger, intervalMs }: LoopOptions,
+  { clock, logger, times: { intervalMs } }: LoopOptions,
   options: Omit<JobRunnerOptions, 'onAlive' | 'logger' | 'pollMs'>,
 ): Service {
   const state = new RunningState({
     name: 'jobs',
     clock,
     logger,
-    intervalMs,
+    intervalMs: () => intervalMs,
     firstRetryMs: FIRST_RETRY_MS,
     longestRetryMs: LONGEST_RETRY_MS,
   });

@@ -1,3 +1,4 @@
+import { createAdvisoryLocks } from '@headspace/lock';
 import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -14,12 +15,17 @@ async function fixture(): Promise<Fixture> {
   const database: TestDatabase = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 3 });
   pool.on('error', () => undefined);
+  const locks = createAdvisoryLocks({ connectionString: database.url });
   const service = retention({
-    pool,
-    intervalMs: 1_000,
+    context: { pool, locks, announce: () => undefined },
+    times: { intervalMs: 1_000 },
     clock: systemClock,
     logger: pino({ level: 'silent' }),
-    settings: { 'hooks.retentionDays': 14, 'events.retentionDays': 3 },
+    settings: {
+      'hooks.retentionDays': 14,
+      'events.retentionDays': 3,
+      'prompts.retentionDays': 30,
+    },
     batchSize: 10,
   });
   return {
@@ -27,6 +33,7 @@ async function fixture(): Promise<Fixture> {
     run: () => service.tick(),
     async [Symbol.asyncDispose]() {
       await service.stop();
+      await locks[Symbol.asyncDispose]();
       await pool.end();
       await database[Symbol.asyncDispose]();
     },

@@ -1,15 +1,20 @@
 /**
- * Deletes hook events and stream messages that are older than the settings keep them, in small
- * transactions, so that nobody waits for it.
+ * Deletes hook events, stream messages and finished prompts that are older than the settings keep
+ * them, in small transactions, so that nobody waits for it.
  */
 import type { Settings } from '@headspace/contract';
 import type { Pool } from 'pg';
+import type { AgentsContext } from '../features/agents/index.ts';
+import { deleteOldPrompts } from '../features/prompts/index.ts';
 import { intervalService, type IntervalService, type LoopOptions } from './runner/index.ts';
 
 export interface RetentionOptions extends LoopOptions {
-  readonly pool: Pool;
+  readonly context: AgentsContext;
   /** Read anew in each round. */
-  readonly settings: Pick<Settings, 'hooks.retentionDays' | 'events.retentionDays'>;
+  readonly settings: Pick<
+    Settings,
+    'hooks.retentionDays' | 'events.retentionDays' | 'prompts.retentionDays'
+  >;
   readonly batchSize?: number;
 }
 
@@ -39,7 +44,8 @@ delete from stream where ctid = any (array(
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function retention(options: RetentionOptions): IntervalService {
-  const { settings, logger } = options;
+  const { context, settings, logger, batchSize = BATCH_SIZE } = options;
+  const { pool } = context;
   return intervalService({
     ...options,
     name: 'retention',
@@ -47,10 +53,16 @@ export function retention(options: RetentionOptions): IntervalService {
     async tick(signal) {
       const hookDays = settings['hooks.retentionDays'];
       const eventDays = settings['events.retentionDays'];
-      const hookEvents = await deleteOld(options, DELETE_HOOK_EVENTS, hookDays, signal);
-      const messages = await deleteOld(options, DELETE_STREAM, eventDays, signal);
-      if (hookEvents + messages > 0) {
-        logger.info({ hookEvents, messages }, 'deleted what is older than the settings keep');
+      const part = { pool, batchSize, signal };
+      const hookEvents = await deleteOld(part, DELETE_HOOK_EVENTS, hookDays);
+      const messages = await deleteOld(part, DELETE_STREAM, eventDays);
+      const olderThanDays = settings['prompts.retentionDays'];
+      const prompts = await deleteOldPrompts(context, { olderThanDays, batchSize, signal });
+      if (hookEvents + messages + prompts > 0) {
+        logger.info(
+          { hookEvents, messages, prompts },
+          'deleted what is older than the settings keep',
+        );
       }
     },
   });
@@ -58,10 +70,9 @@ export function retention(options: RetentionOptions): IntervalService {
 
 /** Deletes in batches until nothing is left or the service stops; returns the number of rows. */
 async function deleteOld(
-  { pool, batchSize = BATCH_SIZE }: RetentionOptions,
+  { pool, batchSize, signal }: { pool: Pool; batchSize: number; signal: AbortSignal },
   statement: string,
   days: number,
-  signal: AbortSignal,
 ): Promise<number> {
   let total = 0;
   while (!signal.aborted) {

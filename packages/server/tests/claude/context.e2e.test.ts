@@ -2,7 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installClaude, say, type Claude, type Usage } from '@headspace/testkit/claude';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, test } from 'vitest';
+import { readScreen } from '../../src/domain/screen/index.ts';
 import { openWorld, type ClaudeWorld } from '../testing/claude-world.ts';
 
 const install = await installClaude();
@@ -76,6 +78,14 @@ describe.skipIf(!install.ok).concurrent('context use of the real Claude Code', S
     const full = await board.when('86 %', ({ context }) => context?.percent === 86);
     expect(full.context).toMatchObject({ usedTokens: 172_020, tier: 'critical' });
     expect(await transcriptTokens(claude, full.sessionId)).toBe(172_020);
+    // The client's own count is against the window less 20,000.
+    const screen = await session.waitForScreen(/96% context used/);
+    expect(readScreen(screen).context).toMatchObject({ usedPercent: 96 });
+    await claude.tmux.run('resize-window', '-t', session.pane.id, '-x', '80', '-y', '24');
+    await waitUntil(async () => readScreen(await session.screen()).context?.usedPercent === 96, {
+      what: 'the same on a narrow screen',
+      timeoutMs: 30_000,
+    });
 
     await session.prompt('/compact');
     await board.when('unknown after the compaction', ({ context }) => context === null);

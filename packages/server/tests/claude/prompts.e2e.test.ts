@@ -47,11 +47,13 @@ describe.skipIf(!install.ok).concurrent('a prompt sent to the real Claude Code',
     await session.prompt('push it');
     await board.when('a dialog', ({ attention }) => attention === 'needs_you');
     const { id } = await desk.send(agent.id, 'after the dialog');
+    const why = 'a dialog is open: permission';
+    // The hook tells of the dialog before the screen shows it whole.
     const waits = await waitUntil(
-      async () => (await desk.list(agent.id)).find(({ reason }) => reason !== null),
-      { what: 'a reason' },
+      async () => (await desk.list(agent.id)).find(({ reason }) => reason === why),
+      { what: 'the dialog as the reason' },
     );
-    expect(waits).toMatchObject({ state: 'queued', reason: 'a dialog is open: permission' });
+    expect(waits).toMatchObject({ state: 'queued' });
     await session.press('Escape');
     expect(await desk.until(agent.id, id, 'accepted')).toMatchObject({ attempt: 1 });
 
@@ -65,13 +67,13 @@ describe.skipIf(!install.ok).concurrent('a prompt sent to the real Claude Code',
     );
     await session.press('Enter');
     await desk.until(agent.id, second.id, 'accepted');
+    // The last one may wait in the client's own queue for the end of the turn before.
+    const all = ['push it', 'after the dialog', 'mine', 'not with theirs'];
+    await waitUntil(async () => (await prompted(board, agent.id)).length >= all.length, {
+      what: 'a turn for each prompt',
+    });
     await board.when('the end of the turn', ({ attention }) => attention === 'your_turn');
-    expect(await prompted(board, agent.id)).toEqual([
-      'push it',
-      'after the dialog',
-      'mine',
-      'not with theirs',
-    ]);
+    expect(await prompted(board, agent.id)).toEqual(all);
   });
 
   test.each([

@@ -71,6 +71,8 @@ export interface BridgeWorld extends AsyncDisposable {
   /** Sends a hook of the agent's session (or of another) from its pane. */
   hook(event: string, payload?: object, sessionId?: string, pid?: number): Promise<void>;
   prompt(text: string): Promise<PromptView>;
+  /** Gives the terminal a title, as the client does. */
+  title(text: string): Promise<void>;
 }
 
 export async function openBridgeWorld({ servers = 1 } = {}): Promise<BridgeWorld> {
@@ -113,6 +115,9 @@ export async function openBridgeWorld({ servers = 1 } = {}): Promise<BridgeWorld
     agentId: agent.id,
     hook,
     prompt: async (text) => desk.send(agent.id, text),
+    title: async (text) => {
+      await terminal.run('select-pane', '-t', pane.id, '-T', text);
+    },
     async submitted() {
       const lines = await readFile(log, 'utf8').catch(() => '');
       return lines

@@ -75,7 +75,14 @@ export interface HookWorld extends AsyncDisposable {
   settled(): Promise<void>;
   /** One round of a background service now, in every server unless one is named. */
   tick(
-    service: 'session-files' | 'agent-reaper' | 'tmux-watchdog' | 'transcript-reconciler',
+    service:
+      | 'session-files'
+      | 'agent-reaper'
+      | 'tmux-watchdog'
+      | 'transcript-reconciler'
+      | 'context-poller'
+      | 'retention'
+      | 'prompt-delivery',
     server?: number,
   ): Promise<void>;
   /** All agents as the API shows them, ended ones too, oldest first. */

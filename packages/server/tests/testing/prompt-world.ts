@@ -1,6 +1,7 @@
 /** A hook world with one agent in a pane, and a person who gives it prompts through the API. */
 import type { PromptView } from '@headspace/contract';
 import { deliveryMatch } from '../../src/domain/delivery.ts';
+import type { PromptStep } from '../../src/domain/prompt-step.ts';
 import { withAgents } from '../../src/features/agents/index.ts';
 import { applyStep } from '../../src/features/prompts/index.ts';
 import {
@@ -32,8 +33,17 @@ export interface PromptWorld extends HookWorld {
    * Takes a queued prompt as a delivery does, at `at` (default now). `inside` runs under the agent's
    * lock before anything is written.
    */
-  claim(prompt: PromptView, options?: { at?: number; inside?: () => Promise<void> }): Promise<void>;
+  claim(prompt: PromptView, options?: StepOptions): Promise<void>;
+  /** Takes any step of a prompt in the same way. */
+  step(prompt: SteppedView, step: PromptStep, options?: StepOptions): Promise<void>;
 }
+
+export interface StepOptions {
+  readonly at?: number;
+  readonly inside?: () => Promise<void>;
+}
+
+type SteppedView = Pick<PromptView, 'id' | 'agentId' | 'state'>;
 
 const SESSION = 'session-1';
 const PANE = { tmux: '/nowhere/tmux/default,4711,0', tmuxPane: '%1', claudePid: '4242' };
@@ -63,6 +73,23 @@ export async function openPromptWorld(options: HookWorldOptions = {}): Promise<P
     });
     return { status: answer.status, body: (await answer.json()) as never };
   };
+  const step: PromptWorld['step'] = async (
+    prompt,
+    taken,
+    { at = Date.now(), inside = async () => undefined } = {},
+  ) => {
+    const context = world.servers[0]?.context;
+    if (context === undefined) throw new Error('no server');
+    const { pool, locks, events } = context;
+    const agents = { pool, locks, announce: () => events.nudge() };
+    await withAgents(agents, [prompt.agentId], { purpose: 'test' }, async (section) => {
+      const fresh = section.agents.get(prompt.agentId);
+      if (fresh === undefined) throw new Error('the agent is gone');
+      await inside();
+      applyStep(section, fresh, prompt, taken, at);
+      await section.persist();
+    });
+  };
   return {
     ...world,
     agentId: agent.id,
@@ -75,19 +102,8 @@ export async function openPromptWorld(options: HookWorldOptions = {}): Promise<P
         { prompt, prompt_id: promptId, cwd: '/home/dev/shop' },
         sentAt === undefined ? {} : { sentAt: String(sentAt) },
       ),
-    claim: async (prompt, { at = Date.now(), inside = async () => undefined } = {}) => {
-      const context = world.servers[0]?.context;
-      if (context === undefined) throw new Error('no server');
-      const { pool, locks, events } = context;
-      const agents = { pool, locks, announce: () => events.nudge() };
-      await withAgents(agents, [prompt.agentId], { purpose: 'test' }, async (section) => {
-        const fresh = section.agents.get(prompt.agentId);
-        if (fresh === undefined) throw new Error('the agent is gone');
-        await inside();
-        const step = { signal: 'claim' as const, match: deliveryMatch(prompt.text) };
-        applyStep(section, fresh, prompt, step, at);
-        await section.persist();
-      });
-    },
+    claim: async (prompt, options) =>
+      step(prompt, { signal: 'claim', match: deliveryMatch(prompt.text) }, options),
+    step,
   };
 }

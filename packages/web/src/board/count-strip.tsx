@@ -12,7 +12,7 @@ interface Props {
 
 export function CountStrip({ groups, endedLoaded }: Props) {
   return (
-    <nav aria-label="Agents by attention" className="px-4 pt-3 sm:px-6">
+    <nav aria-label="Agents by attention" className="@container px-4 pt-3 sm:px-6">
       <ul className="panel grid grid-cols-4 gap-px overflow-hidden bg-line md:grid-cols-8">
         {groups.map(({ attention, total }) => (
           <li key={attention} className="bg-surface">
@@ -37,7 +37,7 @@ function Count({ attention, total }: { attention: Attention; total: number | nul
       disabled={total === 0}
       title={total === null ? 'Not fetched yet' : meaning}
       onClick={() => goToGroup(attention)}
-      className={`flex h-full w-full flex-col px-2.5 py-2 text-left -outline-offset-2 sm:px-3.5 ${loud ? 'bg-tint' : 'enabled:hover:bg-raised'}`}
+      className={`flex h-full w-full flex-col px-2 py-2 text-left -outline-offset-2 @4xl:px-3.5 ${loud ? 'bg-tint' : 'enabled:hover:bg-raised'}`}
     >
       <span className={`flex items-center gap-1.5 ${total === 0 ? 'opacity-45' : ''}`}>
         <AttentionIcon attention={attention} size={15} />
@@ -48,7 +48,7 @@ function Count({ attention, total }: { attention: Attention; total: number | nul
         </span>
       </span>
       <span
-        className={`text-[0.8rem] leading-tight ${loud ? 'font-semibold text-tone' : 'text-faint'}`}
+        className={`text-[0.8rem] leading-tight tracking-tight whitespace-nowrap ${loud ? 'font-semibold text-tone' : 'text-faint'}`}
       >
         {label}
       </span>

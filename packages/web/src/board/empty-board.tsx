@@ -16,14 +16,15 @@ export function EmptyBoard({ status }: { status: HookStatus | null }) {
         <Step
           number={1}
           title="Install the hooks, once per machine"
-          command="headspace hooks install"
+          command="npx headspace hooks install"
         >
-          It shows the change before it makes it, and{' '}
-          <code className="font-mono text-[0.87em]">headspace hooks uninstall</code> takes it back.
+          In the folder of the clone. It shows the change before it makes it, and{' '}
+          <code className="font-mono text-[0.87em]">npx headspace hooks uninstall</code> takes it
+          back.
         </Step>
         <Step number={2} title="Start Claude Code in a project" command="claude">
-          In tmux if you want to reach it from here later. A session that already runs may have to
-          be restarted once.
+          In tmux if you want to reach it from here later. A session that already runs takes the
+          hooks up within seconds.
         </Step>
       </ol>
       <p className="mt-6 flex items-center gap-2.5 text-soft" role="status">

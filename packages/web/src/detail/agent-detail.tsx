@@ -33,17 +33,18 @@ export function AgentDetail({ id }: { id: number }) {
       data-attention={attention}
       className={stale ? 'is-stale' : ''}
     >
-      <header className="border-b border-line bg-tint px-5 pt-4 pr-14 pb-4">
-        <div className="flex flex-wrap items-center gap-x-2.5">
-          <AttentionIcon attention={attention} size={22} />
-          <span className="text-[1.35rem] font-semibold text-tone">
-            {ATTENTION_TEXT[attention].label}
-          </span>
-          <span className="text-soft">
-            · <Elapsed at={agent.since} className="tabular-nums" />
-          </span>
-        </div>
-        <p className="mt-1 text-[1.05rem] break-words">{asSentence(agent.reason)}</p>
+      {/* Stays in sight, under the button that closes the panel. */}
+      <div className="sticky top-0 z-5 flex h-14 items-center gap-x-2.5 bg-tint pr-14 pl-5">
+        <AttentionIcon attention={attention} size={22} />
+        <span className="text-[1.35rem] font-semibold text-tone">
+          {ATTENTION_TEXT[attention].label}
+        </span>
+        <span className="text-soft">
+          · <Elapsed at={agent.since} className="tabular-nums" />
+        </span>
+      </div>
+      <header className="border-b border-line bg-tint px-5 pb-4">
+        <p className="text-[1.05rem] break-words">{asSentence(agent.reason)}</p>
         <h2 className="mt-2.5 font-semibold">{agent.name}</h2>
         <p className="text-[0.87rem] break-words text-soft">
           {agent.project.name} ·{' '}

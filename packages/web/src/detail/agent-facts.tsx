@@ -12,14 +12,14 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
   return (
     <section>
       <h3 className="eyebrow">Where</h3>
-      <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-[0.9rem]">
+      <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1 text-[0.9rem]">
         <Fact name="Host">
           {agent.host}
           {agent.pid === null ? null : <span className="text-faint">, process {agent.pid}</span>}
         </Fact>
         <Fact name="tmux">
           {attach ? (
-            <span className="flex flex-wrap items-center gap-2">
+            <span className="flex flex-wrap items-baseline gap-2">
               pane {agent.tmuxPane}
               <CopyButton text={attach} label="Copy attach command" />
             </span>

@@ -89,7 +89,7 @@ function TabList({ panelId, tab, setTab }: TabListProps) {
           tabIndex={tab === name ? 0 : -1}
           onClick={() => setTab(name)}
           onKeyDown={(event) => onTabKey(event, name, setTab)}
-          className="-mb-px border-b-2 border-transparent px-2.5 py-1.5 text-[0.93rem] text-soft hover:text-ink aria-selected:border-ink aria-selected:font-semibold aria-selected:text-ink"
+          className="-mb-px border-b-2 border-transparent px-1.5 py-1.5 text-[0.93rem] whitespace-nowrap text-soft sm:px-2.5 hover:text-ink aria-selected:border-ink aria-selected:font-semibold aria-selected:text-ink"
         >
           {LABELS[name]}
         </button>

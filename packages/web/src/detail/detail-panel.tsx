@@ -35,7 +35,7 @@ export function DetailPanel({ route, covering }: Props) {
       tabIndex={-1}
       data-panel=""
       aria-label={route.name === 'agent' ? 'Agent details' : 'Server'}
-      className="fixed inset-0 z-30 overflow-y-auto overscroll-contain bg-surface outline-none lg:sticky lg:inset-auto lg:top-13 lg:z-10 lg:h-[calc(100dvh-3.25rem)] lg:w-[30rem] lg:shrink-0 lg:border-l lg:border-line xl:w-[34rem]"
+      className="fixed inset-0 z-30 scroll-pt-14 overflow-y-auto overscroll-contain bg-surface outline-none lg:sticky lg:inset-auto lg:top-13 lg:z-10 lg:h-[calc(100dvh-3.25rem)] lg:w-[30rem] lg:shrink-0 lg:border-l lg:border-line xl:w-[34rem]"
     >
       {covering ? <LostNotice /> : null}
       <div className="sticky top-0 z-10 h-0">

@@ -13,8 +13,10 @@ const COUNTS = ['received', 'applied', 'pending', 'parked', 'duplicate'] as cons
 export function ServerDetail() {
   const beat = useBeat(PERIOD_MS);
   return (
-    <article className="flex flex-col gap-6 px-5 py-4" data-testid="server-detail">
-      <h2 className="text-[1.35rem] font-semibold">Server</h2>
+    <article className="flex flex-col gap-6 px-5 pb-4" data-testid="server-detail">
+      <h2 className="sticky top-0 z-5 -mx-5 -mb-3 flex h-14 items-center bg-surface px-5 text-[1.35rem] font-semibold">
+        Server
+      </h2>
       <HookCounts beat={beat} />
       <ParkedEvents version={beat} />
       <Locks beat={beat} />

@@ -3,17 +3,17 @@ import { ATTENTIONS, type Attention } from '@headspace/contract';
 
 interface AttentionText {
   label: string;
-  /** What the group means, one short line. */
+  /** What the group means: one line, so short that it fits above a single card. */
   meaning: string;
 }
 
 export const ATTENTION_TEXT: Readonly<Record<Attention, AttentionText>> = {
   needs_you: { label: 'Needs you', meaning: 'Blocked until you answer' },
-  limit: { label: 'Limit', meaning: 'Stopped by a rate, usage or billing limit' },
-  your_turn: { label: 'Your turn', meaning: 'Finished, the next move is yours' },
-  stalled: { label: 'Stalled', meaning: 'Says it works, but nothing moves' },
-  unknown: { label: 'Unknown', meaning: 'The evidence does not decide' },
-  working: { label: 'Working', meaning: 'At work, background agents included' },
+  limit: { label: 'Limit', meaning: 'Of rate, usage or billing' },
+  your_turn: { label: 'Your turn', meaning: 'The next move is yours' },
+  stalled: { label: 'Stalled', meaning: 'At work, but nothing moves' },
+  unknown: { label: 'Unknown', meaning: 'It cannot be told now' },
+  working: { label: 'Working', meaning: 'At work, or its subagents' },
   idle: { label: 'Idle', meaning: 'Nothing asked yet' },
   ended: { label: 'Ended', meaning: 'The session is over' },
 };

@@ -66,8 +66,12 @@ export function Composer({ agentId, onSent }: Props) {
           </span>
           Command
         </button>
-        <span id={`${id}-hint`} className="min-w-0 flex-1 basis-40 text-[0.83rem] text-faint">
-          {hint ? 'Goes as a message, with a space before it.' : 'Shift+Enter makes a new line.'}
+        <span id={`${id}-hint`} className="min-w-0 flex-1 basis-32 text-[0.83rem] text-faint">
+          {hint ? (
+            'Goes as a message, with a space before it.'
+          ) : (
+            <span className="pointer-coarse:hidden">Shift+Enter makes a new line.</span>
+          )}
         </span>
         <button className="button-primary h-8 px-4" disabled={sending || draft.text.trim() === ''}>
           {sending ? 'Sending…' : 'Send'}

@@ -1,6 +1,7 @@
 /** One message and where it is; what can still be done with it stands below. */
 import type { Attention, PromptPatch, PromptState, PromptView } from '@headspace/contract';
 import { useState } from 'react';
+import { asSentence } from '../model/attention.ts';
 import { Elapsed } from '../ui/elapsed.tsx';
 import { Refusal } from './refusal.tsx';
 import { PromptEditor } from './prompt-editor.tsx';
@@ -57,7 +58,7 @@ export function PromptItem({ prompt, reachable, onChanged }: Props) {
         </span>
       </div>
       {prompt.reason ? (
-        <p className="mt-0.5 text-[0.87rem] break-words text-soft">{prompt.reason}</p>
+        <p className="mt-0.5 text-[0.87rem] break-words text-soft">{asSentence(prompt.reason)}</p>
       ) : null}
       {editing && state === 'queued' ? (
         <PromptEditor

@@ -39,8 +39,8 @@ export function LoginPage({ error, token }: Props) {
         </label>
         <p id="token-help" className="mt-1 text-[0.93rem] text-soft">
           It is in the file <Code>operator-token</Code> in HEADSPACE_HOME (usually{' '}
-          <Code>~/.headspace</Code>); <Code>headspace token</Code> prints it. Only machines that may
-          see your agents should have it.
+          <Code>~/.headspace</Code>); <Code>npx headspace token</Code> prints it. Only machines that
+          may see your agents should have it.
         </p>
         <input
           ref={field}

@@ -7,9 +7,9 @@ import { LogoutButton } from '../ui/logout-button.tsx';
 
 export function PageHeader() {
   return (
-    <header className="sticky top-0 z-20 flex h-13 items-center gap-2 border-b border-line bg-page px-3.5 sm:gap-3 sm:px-6">
+    <header className="sticky top-0 z-20 flex h-13 items-center gap-3 border-b border-line bg-page px-4 sm:px-6">
       <h1>
-        <Brand />
+        <Brand narrow />
       </h1>
       <StreamPill />
       <div className="ml-auto flex items-center gap-1.5">

@@ -50,6 +50,13 @@ const TYPED: Record<string, string> = {
   'working-queued-message': 'Press up to edit queued messages',
   'working-queued-while-streaming': 'Press up to edit queued messages',
 };
+/** Every other recorded screen says nothing of the context. */
+const FULL = [
+  'auto-compacting',
+  'context-low',
+  'context-low-with-statusline',
+  'context-slash-command',
+];
 const WORKING = /^(?:working-|compacting|auto-compacting|narrow-80x24-working)/;
 
 describe('recorded screens', () => {
@@ -61,6 +68,9 @@ describe('recorded screens', () => {
     expect(screen.working !== null).toBe(WORKING.test(name));
     expect(screen.limit).toBeNull();
     expect(screen.retry !== null).toBe(name === 'working-api-retry');
+    expect(screen.context).toEqual(
+      FULL.includes(name) ? { usedPercent: 100, lines: ['100% context used'] } : null,
+    );
     if (dialog !== undefined) {
       expect(screen.dialog?.kind).toBe(dialog.kind);
       expect(screen.dialog?.options).toHaveLength(dialog.options);
@@ -188,5 +198,36 @@ describe('words of the conversation are not the client’s', () => {
     expect(recorded('permission-write').dialog?.fingerprint).not.toBe(
       recorded('permission-edit').dialog?.fingerprint,
     );
+  });
+});
+
+describe('how full the context is', () => {
+  /** A hint at the right edge, behind what stands at the left. */
+  const hinted = (hint: string, left = '  ? for shortcuts', padding = 2) =>
+    readScreen(withBox(['❯\u00a0'], [], left + hint.padStart(60 - left.length - padding))).context;
+
+  it.each([
+    ['96% context used', 96],
+    ['96% context used · /model opus[1m]', 96],
+    ['0% context used', 0],
+    ['Context low (4% remaining) · Run', 96],
+    ['Context low (0% remaining)', 100],
+  ])('%s', (hint, usedPercent) => {
+    expect(hinted(hint)).toEqual({ usedPercent, lines: [hint] });
+  });
+
+  it('of a point of compaction, of a status line, or in an answer: not told', () => {
+    expect(hinted('12% until auto-compact')).toBeNull();
+    expect(hinted('140% context used')).toBeNull();
+    const statusLine = '  45% context used';
+    expect(readScreen(withBox(['❯\u00a0'], [], statusLine)).context).toBeNull();
+    expect(hinted('ctrl+t to hide tasks', statusLine)).toBeNull();
+    const said = '96% context used'.padStart(58);
+    expect(readScreen(withBox(['❯\u00a0'], [said])).context).toBeNull();
+    expect(readScreen(said).context).toBeNull();
+  });
+
+  it('beside a status line with characters that are two columns wide', () => {
+    expect(hinted('96% context used', '  ⚡⚡ 進捗', 6)).toMatchObject({ usedPercent: 96 });
   });
 });

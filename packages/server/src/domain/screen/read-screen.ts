@@ -3,6 +3,7 @@
  * What it does not know it calls `unknown`; no guess.
  */
 import { hashText } from '../hash-text.ts';
+import { findContextLine } from './context-line.ts';
 import { findDialog } from './dialog.ts';
 import { type FoundBox, findBox } from './prompt-box.ts';
 import { screenLines } from './screen-lines.ts';
@@ -45,6 +46,7 @@ export function readScreen(capture: string, title = ''): ScreenReading {
     working: found === null ? null : (findWorking(above, texts, found) ?? workingTitle(title)),
     retry,
     limit: shell === null ? findLimit(above) : null,
+    context: found === null ? null : findContextLine(texts, found),
     queued: found === null ? [] : above.flatMap((line) => QUEUED.exec(line)?.[1] ?? []),
     above: hashText(conversation.join('\n')),
     shell,

@@ -57,6 +57,12 @@ export interface RetryLine extends Sighting {
   readonly of: number;
 }
 
+/** What the client says, near the end, of how full its context is. */
+export interface ContextLine extends Sighting {
+  /** 0 to 100, of the window less what the client keeps free for an answer. */
+  readonly usedPercent: number;
+}
+
 export interface ScreenReading {
   /** Where keys would go; `unknown` where nothing known is seen. */
   readonly surface: 'prompt-box' | 'dialog' | 'shell' | 'unknown';
@@ -68,6 +74,8 @@ export interface ScreenReading {
   readonly retry: RetryLine | null;
   /** The usage of the account is exhausted. */
   readonly limit: Sighting | null;
+  /** Null where the screen says nothing of it; that tells nothing, for hints take turns. */
+  readonly context: ContextLine | null;
   /** Messages shown as waiting for the turn to take them. */
   readonly queued: readonly string[];
   /** Hash of everything above the prompt box (of the whole screen without one): has anything moved? */

@@ -15,6 +15,7 @@ import { ConfigView, type Problem, type SettingView } from '@headspace/contract'
 import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
 import { spawnServer, startTestServer, type TestServer } from '@headspace/testkit/server';
 import { pino } from 'pino';
+import { waitUntil } from '@headspace/testkit/wait-until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let database: TestDatabase;
@@ -205,6 +206,18 @@ describe('PATCH /api/config', () => {
     });
     expect(answer.status).toBe(200);
     expect(logger.level).toBe('debug');
+  });
+
+  it('has a loop that rests begin its next round with the new interval', async () => {
+    await using at = await world('lockReports.intervalMs: 600000\n');
+    const reports = at.server.context.services.find(({ name }) => name === 'lock-reports');
+    const last = () => reports?.health().lastSuccessAt ?? 0;
+    await waitUntil(() => last() > 0, { what: 'the first round' });
+    const first = last();
+    expect((await at.patch({ 'lockReports.intervalMs': 50 })).status).toBe(200);
+    await waitUntil(() => last() > first, { what: 'a round at once' });
+    const second = last();
+    await waitUntil(() => last() > second, { what: 'the next one' });
   });
 
   it('says which new values need a restart', async () => {

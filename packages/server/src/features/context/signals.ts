@@ -13,7 +13,10 @@ export interface ContextSignal extends ContextReading {
   source: 'statusline' | 'screen';
 }
 
-/** An older signal, and one that says the same again, changes nothing. */
+/**
+ * An older signal, and one that says the same again, changes nothing. The screen's is looked at again
+ * all the same: it may have been too old beside another source, and is not any more.
+ */
 const NOTE = `
 insert into context_signals as s (host, session_id, source, at_ms, used_tokens, window_tokens,
   shown_percent, model, prompt_id)
@@ -24,9 +27,9 @@ on conflict (host, session_id, source) do update set at_ms = excluded.at_ms,
   shown_percent = excluded.shown_percent, model = excluded.model, prompt_id = excluded.prompt_id,
   received_at = now(), polled = false
 where excluded.at_ms > s.at_ms
-  and (s.used_tokens, s.window_tokens, s.shown_percent, s.model, s.prompt_id)
+  and (s.source = 'screen' or (s.used_tokens, s.window_tokens, s.shown_percent, s.model, s.prompt_id)
     is distinct from (excluded.used_tokens, excluded.window_tokens, excluded.shown_percent,
-      excluded.model, excluded.prompt_id)`;
+      excluded.model, excluded.prompt_id))`;
 
 export class ContextSignals {
   private readonly pool: Pool;

@@ -25,7 +25,9 @@ export interface Found {
 
 /**
  * One statement, so one moment: a picture that has passed the end comes with the turns before it.
- * Without a prompt_id on either side the time tells; the entry's own time is before the Stop's.
+ * Without a prompt_id on either side the time tells; the entry's own time is before the Stop's. With
+ * it, what was said after the Stop comes last: a teammate's message or a `!` command, which has no
+ * prompt of its own, is answered under the same prompt_id.
  */
 const FIND = `
 select c.prompt_id as "promptId", c.outcome, c.output,
@@ -39,7 +41,8 @@ select c.prompt_id as "promptId", c.outcome, c.output,
         then t.happened_at >= c.started_at
           and t.happened_at <= c.completed_at + interval '1 second'
         else t.prompt_id = c.prompt_id end
-    order by t.happened_at desc, t.place desc, t.id desc limit 1) as answer
+    order by t.happened_at <= c.completed_at + interval '1 second' desc,
+      t.happened_at desc, t.place desc, t.id desc limit 1) as answer
 from commands c where c.id = $1 and c.agent_id = $2`;
 
 /** Null for a command that is gone. */

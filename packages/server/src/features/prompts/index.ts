@@ -1,5 +1,6 @@
 /** Prompts: what people want to say to an agent, from the queue to the proof of its arrival. */
 export { applyStep } from './change-prompt.ts';
+export { deleteOldPrompts } from './old-prompts.ts';
 export type { PromptsContext } from './context.ts';
 export { idempotencyKey } from './idempotency-key.ts';
 export { findPrompt, listPrompts, type PromptRow, queueEnds } from './queries.ts';

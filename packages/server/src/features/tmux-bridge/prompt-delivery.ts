@@ -4,6 +4,7 @@
  *
  * Any number of processes may do it side by side: each step is decided under the agent's lock.
  */
+import type { Settings } from '@headspace/contract';
 import type { BridgeContext } from './context.ts';
 import { type Advance, advancePrompt } from './advance-prompt.ts';
 import { cleanPromptFiles } from './prompt-file.ts';
@@ -11,6 +12,8 @@ import { agentsToServe } from './queries.ts';
 
 export interface DeliveryOptions {
   readonly context: BridgeContext;
+  /** As they are now. */
+  readonly settings: Pick<Settings, 'prompts.retentionDays'>;
   /** Agents per sweep. */
   readonly batch: number;
 }
@@ -27,6 +30,7 @@ const REST_MS: Readonly<Record<Advance, number>> = {
 };
 /** Steps in a row before others have their turn. */
 const STEPS = 8;
+/** Longer than anybody is still to read them; and no longer than the prompts that they belong to. */
 const FILE_DAYS = 7;
 const DAY_MS = 86_400_000;
 
@@ -44,6 +48,7 @@ const newlyServed = (): Served => ({ running: false, woken: false, nextAt: 0, aw
 
 export class PromptDelivery {
   private readonly context: BridgeContext;
+  private readonly settings: DeliveryOptions['settings'];
   private readonly batch: number;
   private readonly served = new Map<number, Served>();
   private readonly runs = new Set<Promise<void>>();
@@ -52,8 +57,9 @@ export class PromptDelivery {
   private closed = false;
   private cleanedAt = 0;
 
-  constructor({ context, batch }: DeliveryOptions) {
+  constructor({ context, settings, batch }: DeliveryOptions) {
     this.context = context;
+    this.settings = settings;
     this.batch = batch;
   }
 
@@ -90,7 +96,8 @@ export class PromptDelivery {
     await Promise.all(this.runs);
     if (now - this.cleanedAt < DAY_MS / 24) return;
     this.cleanedAt = now;
-    await cleanPromptFiles(this.context.promptsFolder, now - FILE_DAYS * DAY_MS);
+    const days = Math.min(FILE_DAYS, this.settings['prompts.retentionDays']);
+    await cleanPromptFiles(this.context.promptsFolder, now - days * DAY_MS);
   }
 
   /** Ends after the steps under way. */

@@ -12,7 +12,12 @@ import { deliveryMatch, type Delivery } from '../../domain/delivery.ts';
 import { flightStep, type FlightStep, needsRest, queuedStep } from '../../domain/prompt-flight.ts';
 import type { PromptStep } from '../../domain/prompt-step.ts';
 import { promptStep } from '../../domain/prompt-state.ts';
-import { boxHolds, readScreen, type ScreenReading } from '../../domain/screen/index.ts';
+import {
+  boxHolds,
+  readScreen,
+  type ScreenReading,
+  WORKING_TITLE,
+} from '../../domain/screen/index.ts';
 import { rowPattern, type RowPattern, type TmuxDone } from '../../platform/tmux/index.ts';
 import type { LoadedAgent, Section } from '../agents/index.ts';
 import { applyStep } from '../prompts/index.ts';
@@ -41,8 +46,9 @@ const POLL_MS = 10;
  * its beginning, where the first keys or the last ones do nothing.
  */
 const CLEAR_LINE = ['C-u', 'C-u', 'C-k', 'C-k'] as const;
-/** Part of the client's footer while a turn runs. */
+/** Part of the client's footer while a turn runs, unless a status line has taken its place. */
 const WORKING: RowPattern = { regex: 'esc to interrupt' };
+const AT_REST = { absent: [WORKING], absentTitle: { regex: WORKING_TITLE } };
 
 /** What is to be done, by what is known outside or inside of the lock. */
 export function decide(
@@ -178,8 +184,8 @@ export class Sending {
     if (this.window.left() < RESERVE_MS / 2) return this.tooLate(-1);
     const { signal } = this.window;
     if (pane.inMode) await this.context.tmux.leaveMode(target, { panePid: pane.pid, signal });
-    const absent = needsRest({ kind: this.prompt.kind, text: this.payload.text }) ? [WORKING] : [];
-    const options = { panePid: pane.pid, rows: endsOf(rows), absent, signal };
+    const rest = needsRest({ kind: this.prompt.kind, text: this.payload.text }) ? AT_REST : {};
+    const options = { panePid: pane.pid, rows: endsOf(rows), ...rest, signal };
     const done = await this.context.tmux.press(target, ['Enter'], options);
     if (done.kind === 'refused') {
       await this.note('the screen has changed just before Enter', -1);

@@ -6,6 +6,7 @@ export interface WatchedPane extends ScreenContext {
   readonly id: number;
   readonly socket: string;
   readonly pane: string;
+  readonly sessionId: string;
   /** A process of it was seen in this machine's table and has not gone. */
   readonly hasProcess: boolean;
 }
@@ -14,7 +15,8 @@ export interface WatchedPane extends ScreenContext {
 export async function watchedPanes(pool: Pool, host: string): Promise<WatchedPane[]> {
   const { rows } = await pool.query<WatchedPane>({
     name: 'watched-panes',
-    text: `select a.id, a.tmux_socket as socket, a.tmux_pane as pane, a.activity ->> 'turn' as turn,
+    text: `select a.id, a.tmux_socket as socket, a.tmux_pane as pane,
+        a.session_id as "sessionId", a.activity ->> 'turn' as turn,
         (a.activity ->> 'edgeAt')::float8 as "edgeAt", a.activity -> 'sessionFile' as "sessionFile",
         a.activity -> 'screen' as screen, a.activity -> 'dialogs' as dialogs,
         exists (select from agent_processes x where x.agent_id = a.id and x.gone_at is null

@@ -20,7 +20,8 @@ let pane: string;
 let serial = 0;
 
 beforeAll(async () => {
-  world = await openLivenessWorld();
+  // The poller runs only when the test ticks it.
+  world = await openLivenessWorld(1, { 'contextPoller.intervalMs': 600_000 });
 });
 afterAll(async () => world[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -139,6 +140,66 @@ describe('what no hook tells', () => {
     world.tmux.show(SOCKET, pane, 'GNU nano\n\n^X Exit\n');
     await world.watch(10_000);
     expect(await world.agent(id)).toMatchObject({ attention: 'working', screen: null });
+  });
+});
+
+describe('how full the context is', () => {
+  const poll = async (afterMs = 10_000) => {
+    await world.watch(afterMs);
+    await world.tick('context-poller');
+    return (await world.agent(id)).context;
+  };
+  const line = async (tokens: number) => {
+    const window = { total_input_tokens: tokens, context_window_size: 200_000 };
+    await world.send({ event: 'StatusLine', payload: { session_id: id, context_window: window } });
+  };
+  const signals = async () =>
+    (
+      await world.pool.query<{ source: string }>(
+        'select source, at_ms from context_signals where session_id = $1 order by source',
+        [id],
+      )
+    ).rows;
+
+  test('told by the screen where nothing else tells it, each screen once', async () => {
+    await atWork('working-spinner');
+    expect(await poll()).toBeNull();
+    show('context-low');
+    expect(await poll()).toMatchObject({
+      source: 'screen',
+      percent: 100,
+      usedTokens: null,
+      tier: 'critical',
+    });
+    const noted = await signals();
+    expect(noted).toMatchObject([{ source: 'screen' }]);
+    expect(await poll()).toMatchObject({ percent: 100 });
+    expect(await signals()).toEqual(noted);
+    // Another screen that says the same is newer word of it.
+    show('context-low-with-statusline');
+    await poll();
+    expect(await signals()).not.toEqual(noted);
+  });
+
+  test('the status line counts before the screen of the same time', async () => {
+    await atWork('working-spinner');
+    await line(180_000);
+    expect(await poll()).toMatchObject({ source: 'statusline', percent: 90 });
+    show('context-low');
+    expect(await poll()).toMatchObject({ source: 'statusline', usedTokens: 180_000 });
+    expect(await signals()).toMatchObject([{ source: 'screen' }, { source: 'statusline' }]);
+  });
+
+  test('a screen from before /clear says nothing of the new session', async () => {
+    await atWork('working-spinner');
+    show('context-low');
+    await world.watch(10_000);
+    world.tmux.silent.add(SOCKET);
+    await world.send(hook('SessionEnd', id, marks(pid), { reason: 'clear', prompt_id: 'p4' }));
+    id = `${id}-cleared`;
+    await world.send(start(id, marks(pid, pane), 'clear'));
+    await world.settled();
+    expect(await poll(130_000)).toBeNull();
   });
 });
 

@@ -22,11 +22,13 @@ import {
 } from '../../domain/screen-fact.ts';
 import type { PaneInfo, Tmux, TmuxLook } from '../../platform/tmux/index.ts';
 import { type AgentsContext, type Section, withAgentOrSkip } from '../agents/index.ts';
+import { ContextNotes, type ContextNotesOptions } from './context-notes.ts';
 import { Newcomers, type NewcomersOptions } from './newcomers.ts';
 import { knownSockets, type WatchedPane, watchedPanes } from './queries.ts';
 import { paneKey, ScreenMemory } from './screen-memory.ts';
 
-export interface TmuxWatchdogOptions extends Omit<NewcomersOptions, 'memory'>, ScreenTimes {
+export interface TmuxWatchdogOptions
+  extends Omit<NewcomersOptions, 'memory'>, ContextNotesOptions, ScreenTimes {
   readonly context: AgentsContext;
   readonly hostId: string;
   readonly tmux: Pick<Tmux, 'look' | 'captureMany'>;
@@ -51,12 +53,14 @@ export class TmuxWatchdog {
   private readonly options: TmuxWatchdogOptions;
   private readonly memory = new ScreenMemory();
   private readonly newcomers: Newcomers;
+  private readonly contextNotes: ContextNotes;
   /** Panes that were missing in the pass before. */
   private missing = new Set<string>();
 
   constructor(options: TmuxWatchdogOptions) {
     this.options = options;
     this.newcomers = new Newcomers({ ...options, memory: this.memory });
+    this.contextNotes = new ContextNotes(options);
   }
 
   /** One look at all terminals in which agents of this host are, or were of late. */
@@ -68,6 +72,7 @@ export class TmuxWatchdog {
     const looks = await this.lookAll(sockets, signal);
     const fresh = await this.newcomers.find(looks, agents, { at, signal });
     await this.capture(agents, looks, { at, signal });
+    await this.contextNotes.take(agents, this.memory, at);
     const missing = new Set<string>();
     let failure: unknown;
     let failures = 0;

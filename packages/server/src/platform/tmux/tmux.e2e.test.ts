@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createTmux as createServer, hasTmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, it } from 'vitest';
+import { WORKING_TITLE } from '../../domain/screen/index.ts';
 import { createTmux, rowPattern } from './index.ts';
 
 const tmux = createTmux();
@@ -119,6 +120,20 @@ describe.skipIf(!(await hasTmux()))('tmux adapter', () => {
     expect(await tmux.paste(target, 'x')).toMatchObject({ kind: 'refused' });
     expect(await tmux.press(target, ['Enter'])).toMatchObject({ kind: 'refused' });
     expect(await server.run('list-buffers')).toBe('');
+  });
+
+  it('sends nothing to a pane whose title says that its program works', async () => {
+    await using server = await createServer();
+    const pane = await server.openPane({ command: 'stty -echo; exec cat' });
+    const target = { socket: server.socketPath, pane: pane.id };
+    const press = async (title: string) => {
+      await server.run('select-pane', '-t', pane.id, '-T', title);
+      const absentTitle = { regex: WORKING_TITLE };
+      return (await tmux.press(target, ['1'], { absentTitle })).kind;
+    };
+    for (const sign of ['⠁', '⠂', '⠐', '⣿']) expect(await press(`${sign} Fix it`)).toBe('refused');
+    const others = ['✳ Fix it', '✳ ⠂ Fix it', '⠂', 'host', '', '##{l:⠂} it, }'];
+    for (const title of others) expect(await press(title), title).toBe('done');
   });
 
   it('sends only while the screen still shows the rows that were judged', async () => {

@@ -52,6 +52,8 @@ export interface SendOptions {
   readonly rows?: readonly RowPattern[];
   /** Rows that must not be there. */
   readonly absent?: readonly RowPattern[];
+  /** A title that the pane must not have. */
+  readonly absentTitle?: RowPattern;
   readonly signal?: AbortSignal;
 }
 
@@ -201,7 +203,13 @@ const REFUSED = 'refused';
 /** True for tmux where the pane is still the one that was judged, alive, and takes keys. */
 function sendGuard(
   pane: string,
-  { panePid, rows = [], absent = [], inMode = false }: SendOptions & { inMode?: boolean },
+  {
+    panePid,
+    rows = [],
+    absent = [],
+    absentTitle,
+    inMode = false,
+  }: SendOptions & { inMode?: boolean },
 ): string {
   const conditions = [
     `#{==:#{pane_id},${pane}}`,
@@ -211,6 +219,7 @@ function sendGuard(
     // The number of the row that matches, from 1; 0 where none does (tmux 2.9 and newer).
     ...rows.map((row) => `#{C/r:${row.regex}}`),
     ...absent.map((row) => `#{==:#{C/r:${row.regex}},0}`),
+    ...(absentTitle === undefined ? [] : [`#{==:#{m/r:${absentTitle.regex},#{pane_title}},0}`]),
   ];
   return conditions.reduce((all, next) => `#{&&:${all},${next}}`);
 }

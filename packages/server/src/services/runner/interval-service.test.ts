@@ -28,7 +28,8 @@ function service(
 ) {
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
-  const made = intervalService({ name: 'test', intervalMs: 500, clock, logger, tick, ...rest });
+  const times = { intervalMs: 500 };
+  const made = intervalService({ name: 'test', times, clock, logger, tick, ...rest });
   return { ...made, lines };
 }
 
@@ -101,6 +102,53 @@ test('a service that never ran can be stopped', async () => {
   await one.stop();
 });
 
+/** Rests end only when they are ended; the time stands still. */
+function restingClock(): { clock: Clock; rests: number[] } {
+  const rests: number[] = [];
+  const clock: Clock = {
+    now: () => 1_000_000,
+    sleep(ms, signal) {
+      if (ms === 0) return Promise.resolve();
+      rests.push(ms);
+      const ended = Promise.withResolvers<void>();
+      signal?.addEventListener('abort', () => ended.resolve());
+      return ended.promise;
+    },
+  };
+  return { clock, rests };
+}
+
+describe('times that change while it runs', () => {
+  const listeners = new Set<() => void>();
+  const times = {
+    intervalMs: 600_000,
+    timeoutMs: 60_000,
+    onChange(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+
+  test('end the rest under way, and count from the next round on', async () => {
+    const { clock, rests } = restingClock();
+    const rounds: AbortSignal[] = [];
+    const tick = (signal: AbortSignal): Promise<void> => {
+      rounds.push(signal);
+      return rounds.length === 1 ? Promise.resolve() : new Promise(() => undefined);
+    };
+    const one = service(tick, clock, { times });
+    void one.run();
+    await vi.waitFor(() => expect(rests).toEqual([600_000]));
+    Object.assign(times, { intervalMs: 2_000, timeoutMs: 5 });
+    for (const listener of listeners) listener();
+    await vi.waitFor(() => expect(rounds[1]?.aborted).toBe(true));
+    await vi.waitFor(() => expect(rests).toEqual([600_000, 2_000]));
+    expect(one.health()).toMatchObject({ timeouts: 1, late: false });
+    await one.stop();
+    await vi.waitFor(() => expect(listeners.size).toBe(0));
+  });
+});
+
 describe('a round that hangs', () => {
   const hanging = (): { rounds: AbortSignal[]; tick: IntervalServiceOptions['tick'] } => {
     const rounds: AbortSignal[] = [];
@@ -114,7 +162,7 @@ describe('a round that hangs', () => {
   test('is ended by its timeout, counted, and the next one begins', async () => {
     const { clock } = fastClock(100);
     const { rounds, tick } = hanging();
-    const one = service(tick, clock, { timeoutMs: 10 });
+    const one = service(tick, clock, { times: { intervalMs: 500, timeoutMs: 10 } });
     void one.run();
     await vi.waitFor(() => expect(one.health().timeouts).toBeGreaterThanOrEqual(2));
     expect(rounds[0]?.aborted).toBe(true);
@@ -126,7 +174,7 @@ describe('a round that hangs', () => {
   test('does not pile up: after three that never end none is begun', async () => {
     const { clock, full } = fastClock(12);
     const { rounds, tick } = hanging();
-    const one = service(tick, clock, { timeoutMs: 2 });
+    const one = service(tick, clock, { times: { intervalMs: 500, timeoutMs: 2 } });
     void one.run();
     await full;
     expect(rounds).toHaveLength(3);
@@ -155,7 +203,7 @@ test('is late where it has not succeeded for several intervals', async () => {
   const { clock, full } = fastClock(3);
   let fails = false;
   const tick = (): Promise<void> => (fails ? Promise.reject(new Error('no')) : Promise.resolve());
-  const one = service(tick, { ...clock, now: () => now }, { intervalMs: 10_000 });
+  const one = service(tick, { ...clock, now: () => now }, { times: { intervalMs: 10_000 } });
   void one.run();
   await full;
   expect(one.health().late).toBe(false);

@@ -11,12 +11,19 @@ import type { Leader } from './leader.ts';
 import { RunningState } from './running-state.ts';
 import type { Service } from './service.ts';
 
-/** What all loops have in common: times from the settings, clock, log, and who runs them. */
-export interface LoopOptions {
+/** How long a loop rests and works; read when they are needed, for they may be live settings. */
+export interface LoopTimes {
   /** Rest between the end of one round and the start of the next. */
   readonly intervalMs: number;
   /** A round that lasts longer is ended; none unless set. */
   readonly timeoutMs?: number;
+  /** Calls the listener after each change of the interval; returns how to end that. */
+  readonly onChange?: (listener: () => void) => () => void;
+}
+
+/** What all loops have in common: times from the settings, clock, log, and who runs them. */
+export interface LoopOptions {
+  readonly times: LoopTimes;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Only where this process leads; in every process unless set. */
@@ -50,25 +57,35 @@ const STOP_MS = 4_000;
 const MOST_GIVEN_UP = 3;
 
 export function intervalService(options: IntervalServiceOptions): IntervalService {
-  const { name, clock, logger, intervalMs, longestRetryMs, leader } = options;
+  const { name, clock, logger, times, longestRetryMs, leader } = options;
   const state = new RunningState({
     name,
     clock,
     logger,
-    intervalMs,
-    firstRetryMs: Math.max(intervalMs, 100),
+    intervalMs: () => times.intervalMs,
     ...(longestRetryMs === undefined ? {} : { longestRetryMs }),
     ...(options.firstDelayMs === undefined ? {} : { firstDelayMs: options.firstDelayMs }),
     ...(leader === undefined ? {} : { isActive: () => leader.leads }),
   });
   const rounds = new Rounds(options, state);
   let running: Promise<void> | undefined;
+  /** A rest of the old length ends when the new one is set: it may have been very long. */
+  const rest = async (ms: number): Promise<void> => {
+    const changed = new AbortController();
+    const unlisten = times.onChange?.(() => {
+      // It is not late for an interval that has just become shorter.
+      state.started();
+      changed.abort();
+    });
+    await state.sleep(ms, changed.signal);
+    unlisten?.();
+  };
   const loop = async (): Promise<void> => {
     state.started();
     await state.sleep(options.firstDelayMs ?? 0);
     while (state.shouldRun()) {
       const active = leader === undefined || leader.leads;
-      if (active || options.standby !== undefined) await state.sleep(await rounds.one(active));
+      if (active || options.standby !== undefined) await rest(await rounds.one(active));
       else await leader.lead(state.signal);
       // Whoever has just come to lead is not late with what others did before.
       if (!active) state.started();
@@ -103,14 +120,14 @@ class Rounds {
   async one(active: boolean): Promise<number> {
     const { state, options } = this;
     const work = active ? options.tick : options.standby;
-    if (work === undefined) return options.intervalMs;
+    if (work === undefined) return options.times.intervalMs;
     try {
       if (this.givenUp >= MOST_GIVEN_UP) {
         throw new Error(`${String(this.givenUp)} earlier rounds still hang; none is begun`);
       }
       await this.limited(work, active);
       if (active) state.succeeded();
-      return Math.max(options.intervalMs, options.restMs?.() ?? 0);
+      return Math.max(options.times.intervalMs, options.restMs?.() ?? 0);
     } catch (error) {
       // A round that ended because it was told to has not failed.
       if (!state.shouldRun()) return 0;
@@ -119,7 +136,8 @@ class Rounds {
   }
 
   private async limited(work: IntervalServiceOptions['tick'], active: boolean): Promise<void> {
-    const { leader, timeoutMs } = this.options;
+    const { leader } = this.options;
+    const { timeoutMs } = this.options.times;
     const lost = active && leader !== undefined ? await leader.lead(this.state.signal) : null;
     const late = new AbortController();
     const signals = [this.state.signal, late.signal, ...(lost === null ? [] : [lost])];

@@ -82,7 +82,7 @@ test('a loop runs in the leading process only; the other one does what standby m
   const loop = (who: string, { leader }: Process) =>
     intervalService({
       name: 'loop',
-      intervalMs: 5,
+      times: { intervalMs: 5 },
       clock: systemClock,
       logger,
       leader,

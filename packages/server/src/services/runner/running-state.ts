@@ -11,17 +11,17 @@ export interface RunningStateOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Wait after the first failure; it doubles with each further one. */
+  /** Wait after the first failure, which doubles with each further one; the interval unless set. */
   readonly firstRetryMs?: number;
   readonly longestRetryMs?: number;
   /** Time between rounds, and before the first: it is late after several without a success. */
-  readonly intervalMs?: number;
+  readonly intervalMs: () => number;
   readonly firstDelayMs?: number;
   /** Whether this process does the work now; always unless set. */
   readonly isActive?: () => boolean;
 }
 
-const FIRST_RETRY_MS = 1_000;
+const SHORTEST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 /** Intervals without a success after which a service is late. */
 const LATE_INTERVALS = 5;
@@ -50,9 +50,10 @@ export class RunningState {
     return !this.signal.aborted;
   }
 
-  /** Waits; returns at once when stopped. */
-  async sleep(ms: number): Promise<void> {
-    await this.#options.clock.sleep(ms, this.signal);
+  /** Waits; returns at once when stopped, or when `end` fires. */
+  async sleep(ms: number, end?: AbortSignal): Promise<void> {
+    const signal = end === undefined ? this.signal : AbortSignal.any([this.signal, end]);
+    await this.#options.clock.sleep(ms, signal);
   }
 
   /** Call it when the work begins to be this process's. */
@@ -75,8 +76,8 @@ export class RunningState {
 
   /** Call it with what a round threw; returns how long to wait before the next, in ms. */
   failed(error: unknown): number {
-    const { logger, name } = this.#options;
-    const first = this.#options.firstRetryMs ?? FIRST_RETRY_MS;
+    const { logger, name, intervalMs } = this.#options;
+    const first = this.#options.firstRetryMs ?? Math.max(intervalMs(), SHORTEST_RETRY_MS);
     const longest = this.#options.longestRetryMs ?? LONGEST_RETRY_MS;
     const retryMs = Math.min(first * 2 ** this.#failures, longest);
     this.#failures += 1;
@@ -103,9 +104,9 @@ export class RunningState {
   }
 
   #isLate(): boolean {
-    const { intervalMs = 0, firstDelayMs = 0, clock } = this.#options;
+    const { intervalMs, firstDelayMs = 0, clock } = this.#options;
     if (this.#startedAt === null || this.signal.aborted) return false;
     const since = Math.max(this.#lastSuccessAt ?? 0, this.#startedAt + firstDelayMs);
-    return clock.now() - since > Math.max(LATE_INTERVALS * intervalMs, LEAST_LATE_MS);
+    return clock.now() - since > Math.max(LATE_INTERVALS * intervalMs(), LEAST_LATE_MS);
   }
 }
