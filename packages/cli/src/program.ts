@@ -10,9 +10,11 @@ import { addHandoff } from './commands/handoff.ts';
 import { addHandoffs } from './commands/handoffs.ts';
 import { addHooks } from './commands/hooks.ts';
 import { addInterrupt } from './commands/interrupt.ts';
+import { addKeys } from './commands/keys.ts';
 import { addLaunches, addStop } from './commands/launches.ts';
 import { addLocks } from './commands/locks.ts';
 import { addPersonas } from './commands/personas.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addPrompts } from './commands/prompts.ts';
 import { addRun } from './commands/run.ts';
 import { addSend } from './commands/send.ts';
@@ -62,6 +64,8 @@ function buildProgram(context: CliContext): Command {
   addDoctor(program, context);
   addToken(program, context);
   addConfig(program, context);
+  addKeys(program, context);
+  addMcp(program, context);
   tame(program, context);
   return program;
 }

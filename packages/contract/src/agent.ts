@@ -1,5 +1,6 @@
 /** Shapes of agents as the API and the event stream show them. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
+import { LaunchPurpose } from './launch.ts';
 import { Timestamp, TokenCounts } from './usage.ts';
 import { PromptCounts } from './prompt.ts';
 import { AgentHandoff } from './handoff.ts';
@@ -133,6 +134,8 @@ export const AgentView = z.object({
   successorId: z.number().int().nullable(),
   /** The handoff that is open, from it or to it; null where none is. */
   handoff: AgentHandoff.nullable(),
+  /** Who asked for that launch: `remote` is a program with an API key. */
+  launchedFor: LaunchPurpose.nullable(),
   tmuxPane: z.string().nullable(),
   tmuxSocket: z.string().nullable(),
   pid: z.number().int().nullable(),

@@ -150,6 +150,11 @@ export const SETTINGS = {
     live: true,
     help: 'How long the successor may take to read the document and to answer the questions.',
   }),
+  'remoteAgents.maxWaits': setting({
+    schema: z.coerce.number().int().min(1).max(100_000).default(500),
+    live: true,
+    help: 'Requests that may wait for remote agents at once, in each server process.',
+  }),
   ...loop('hookSweep', 'take up hook events that a crash or a failed attempt left', {
     intervalMs: 1_000,
     timeoutMs: 30_000,

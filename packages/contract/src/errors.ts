@@ -36,6 +36,26 @@ const catalogue = {
     title: 'The request comes from another web site',
     cure: 'Open the dashboard from its own address.',
   },
+  scope_missing: {
+    status: 403,
+    title: 'The key is not allowed to do this',
+    cure: 'Use a key with the scope that `detail` names; `headspace keys create` makes one.',
+  },
+  project_not_allowed: {
+    status: 403,
+    title: 'The key is not for this project',
+    cure: 'Name a directory of the key’s projects, or make a key for this one.',
+  },
+  quota_exceeded: {
+    status: 429,
+    title: 'The key has started as many agents as it may',
+    cure: 'Stop agents that are done, wait for the seconds in Retry-After, or use a key with a larger quota.',
+  },
+  agent_not_ready: {
+    status: 409,
+    title: 'Claude Code has not reported yet',
+    cure: 'Wait with `?until=running`, then try again.',
+  },
   not_found: { status: 404, title: 'There is nothing here', cure: 'Check the path and the id.' },
   conflict: { status: 409, title: 'The thing has changed meanwhile', cure: 'Read it again.' },
   agent_ended: {
@@ -157,6 +177,11 @@ const catalogue = {
     status: 503,
     title: 'The server is stopping',
     cure: 'Try again after the seconds in Retry-After.',
+  },
+  too_many_waits: {
+    status: 503,
+    title: 'Too many requests wait for agents',
+    cure: 'Try again after the seconds in Retry-After, or raise remoteAgents.maxWaits.',
   },
   too_many_streams: {
     status: 503,

@@ -5,6 +5,8 @@ export * from './persona.ts';
 export * from './terminal.ts';
 export * from './launch.ts';
 export * from './handoff.ts';
+export * from './api-key.ts';
+export * from './remote-agent.ts';
 export * from './stream.ts';
 export * from './errors.ts';
 export * from './config-table.ts';

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { composeAgents, pricesOf, type AgentsParts } from './compose/agents.ts';
 import { composeConfig, type ConfigParts } from './compose/config.ts';
 import { composeSummaries, type SummariesParts } from './compose/summaries.ts';
+import { composeRemote, type RemoteParts } from './compose/remote-agents.ts';
 import { type Leaders, makeLeaders, makeServices } from './compose/services.ts';
 import { agentNames } from './features/agents/index.ts';
 import { createEvents, eventRoutes, type Events } from './features/events/index.ts';
@@ -118,6 +119,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     leadsHost: () => leaders.host.leads,
     machine: overrides,
   });
+  const remote = composeRemote(platform, events, agents);
   const config = composeConfig(platform, options.settings, options.sources);
   const prices = pricesOf(settings);
   const summaries = composeSummaries(platform, events, { config, prices });
@@ -130,7 +132,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   });
   const metrics = makeMetrics(platform, events, services);
   const lastMigration = (await readMigrations()).at(-1)?.name ?? '';
-  const built = { database, events, agents, config, summaries, metrics, services };
+  const built = { database, events, agents, remote, config, summaries, metrics, services };
   const parts: Parts = { ...built, lastMigration, startedAt };
   const app = await makeApp(platform, secrets, parts, overrides);
   const closeApp = appCloser(app);
@@ -173,6 +175,7 @@ function makeApp(
       logger,
       clock,
       tokens,
+      remoteDoor: parts.remote.callers,
       stopping,
       host: settings['server.host'],
       allowedHosts: settings['server.allowedHosts'],
@@ -231,6 +234,7 @@ interface Parts {
   readonly database: Database;
   readonly events: Events;
   readonly agents: AgentsParts;
+  readonly remote: RemoteParts;
   readonly config: ConfigParts;
   readonly summaries: SummariesParts;
   readonly metrics: Metrics;
@@ -280,6 +284,7 @@ function makeRoutes(
       metrics,
     }),
     ...agents.routes,
+    ...parts.remote.routes,
     parts.config.routes,
     parts.summaries.routes,
   ];

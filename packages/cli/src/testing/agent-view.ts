@@ -37,6 +37,7 @@ export function agent(id: number, attention: Attention, reason: string): AgentVi
     predecessorId: null,
     successorId: null,
     handoff: null,
+    launchedFor: null,
     tmuxPane: null,
     prompts: { queued: 0, inFlight: 0, failed: 0 },
     tmuxSocket: null,

@@ -38,6 +38,7 @@ export interface AgentsParts extends Evidence {
   readonly launches: LaunchesContext;
   readonly personas: PersonasContext;
   readonly handoffs: HandoffContext;
+  readonly prompts: PromptsContext;
   readonly doubtSilent: (signal: AbortSignal) => Promise<void>;
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -78,9 +79,11 @@ export function composeAgents(
     tmux,
     onEntered: (agent) => evidence.transcripts.expectEntry(agent),
   });
-  const personas = personasContext(platform, context, (id) => bridge.delivery.notice(id));
+  const onQueued = (id: number): void => bridge.delivery.notice(id);
+  const prompts = promptsContext(platform, context, onQueued);
+  const personas = personasContext(platform, context, onQueued);
   const launches = composeLaunches(platform, context, { tmux, personas });
-  const handoffs = composeHandoffs(platform, context, launches, (id) => bridge.delivery.notice(id));
+  const handoffs = composeHandoffs(platform, context, launches, onQueued);
   const hooks = createHooks({ context, settings, now: clock.now });
   const sessionFileAlive = context.sessionFileAlive;
   return {
@@ -91,9 +94,10 @@ export function composeAgents(
     launches,
     personas,
     handoffs,
+    prompts,
     doubtSilent: (signal) => doubtSilent({ context, now: clock.now, signal, sessionFileAlive }),
     routes: [
-      ...routesOf(platform, events, { context, hooks, bridge, evidence }),
+      ...routesOf(platform, events, { context, hooks, bridge, prompts, evidence }),
       launchRoutes(launches),
       personaRoutes(personas),
       handoffRoutes(handoffs),
@@ -123,13 +127,14 @@ interface RoutesParts {
   readonly context: HooksContext;
   readonly hooks: Hooks;
   readonly bridge: BridgeParts;
+  readonly prompts: PromptsContext;
   readonly evidence: Evidence;
 }
 
 function routesOf(
   platform: Platform,
   events: Events,
-  { context, hooks, bridge, evidence: { contextSignals: signals } }: RoutesParts,
+  { context, hooks, bridge, prompts, evidence: { contextSignals: signals } }: RoutesParts,
 ): FastifyPluginAsync[] {
   const { pool, settings, hostId, clock } = platform;
   const { now } = clock;
@@ -137,7 +142,7 @@ function routesOf(
     hookRoutes({ hooks, pool, maxBodyBytes: settings['hooks.maxBodyBytes'], now }),
     transcriptRoutes({ pool, prices: pricesOf(settings) }),
     contextRoutes({ signals, hostId, now }),
-    promptRoutes(promptsContext(platform, context, (id) => bridge.delivery.notice(id))),
+    promptRoutes(prompts),
     terminalRoutes(bridge.context),
     dismissalRoutes({ context, now }),
     agentRoutesOf(platform, events),

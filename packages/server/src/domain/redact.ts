@@ -17,6 +17,8 @@ const SECRET_VALUES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /\b(sk|pk|rk)-(ant-|proj-|live-|test-)?[A-Za-z0-9_-]{16,}/g,
   /\b(sk|pk|rk)_(live|test)_[A-Za-z0-9]{16,}/g,
+  // Our own: keys and tokens of chat views.
+  /\bhs(?:_\d{1,16}|e)_[A-Za-z0-9_-]{43}/g,
   /\bgh[pousr]_[A-Za-z0-9]{20,}/g,
   /\bgithub_pat_[A-Za-z0-9_]{20,}/g,
   /\bglpat-[A-Za-z0-9_-]{16,}/g,

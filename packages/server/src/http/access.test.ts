@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { FastifyPluginAsync } from 'fastify';
+import { HeadspaceError } from '../platform/headspace-error.ts';
 import { bearer, codeOf, testApp, TOKENS } from './testing.ts';
 
 const OPERATOR = bearer(TOKENS.operator);
@@ -43,6 +45,37 @@ describe('tokens', () => {
     }
     // The router decodes this one: it is the route, with the route's rule.
     expect((await app.call({ path: '/%61pi/thing', headers: OPERATOR })).status).toBe(200);
+  });
+
+  test('keys open the routes of remote agents, and no others', async () => {
+    const admitted: string[] = [];
+    const remoteDoor = {
+      knows: (token: string) => token.startsWith('hs_'),
+      admitOperator: () => void admitted.push('operator'),
+      admitToken: async (_: unknown, token: string) => {
+        if (token !== 'hs_good') throw new HeadspaceError('unauthorized');
+        admitted.push(token);
+      },
+    };
+    const routes: FastifyPluginAsync = async (app) => {
+      app.get('/api/remote-agents', () => ({}));
+      app.get('/api/remote-agents/:id', () => ({}));
+      app.get('/api/remote-agents-of-others', () => ({}));
+    };
+    await using app = await testApp([routes], { remoteDoor });
+    const status = async (path: string, headers: Record<string, string>): Promise<number> =>
+      (await app.call({ path, headers })).status;
+    for (const path of ['/api/remote-agents', '/api/remote-agents/1', '/api/remote%2Dagents']) {
+      expect(await status(path, {})).toBe(401);
+      expect(await status(path, HOOK)).toBe(401);
+      expect(await status(path, bearer('hs_wrong'))).toBe(401);
+      expect(await status(path, bearer('hs_good'))).toBe(200);
+      expect(await status(path, OPERATOR)).toBe(200);
+    }
+    for (const path of ['/api/thing', '/metrics', '/hook/status', '/api/remote-agents-of-others']) {
+      expect(await status(path, bearer('hs_good')), path).toBe(401);
+    }
+    expect(admitted).toEqual(['hs_good', 'operator', 'hs_good', 'operator', 'hs_good', 'operator']);
   });
 
   test('the refusal says how to do better, and the log has no token', async () => {

@@ -16,7 +16,7 @@ import type { Clock } from '../platform/clock.ts';
 import { HeadspaceError } from '../platform/headspace-error.ts';
 import type { Logger } from '../platform/log.ts';
 import { accessOf } from './access.ts';
-import { createAuth, type Tokens } from './auth.ts';
+import { createAuth, type RemoteDoor, type Tokens } from './auth.ts';
 import { logRequests, sendProblem, setErrorHandlers } from './error-handler.ts';
 import { loginRoutes } from './login-routes.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -28,6 +28,7 @@ export interface AppOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly tokens: Tokens;
+  readonly remoteDoor: RemoteDoor;
   readonly host: string;
   readonly allowedHosts: readonly string[];
   /** Fires when the process stops: from then on every request but health is refused. */
@@ -59,7 +60,7 @@ export async function buildApp(
     },
   });
   const cookies = sessionCookies(options.tokens.operator, options.clock.now);
-  const auth = createAuth(options.tokens, cookies);
+  const auth = createAuth(options.tokens, cookies, options.remoteDoor);
   const guardSite = siteGuard(options);
   logRequests(app);
   setErrorHandlers(app);
@@ -70,12 +71,14 @@ export async function buildApp(
       if (options.stopping.aborted) throw new HeadspaceError('shutting_down');
       guardSite(request.headers);
     }
-    if (access === 'operator' || access === 'hook' || access === 'login') {
-      refuseForeignFetch(request.headers);
-    }
+    if (access !== 'health' && access !== 'page') refuseForeignFetch(request.headers);
     if (access === 'operator') auth.operator(request);
     if (access === 'hook') auth.hook(request);
     done();
+  });
+  // Keys are in the database; nobody else waits for it.
+  app.addHook('onRequest', async (request) => {
+    if (accessOf(request.routeOptions.url) === 'remote') await auth.remote(request);
   });
   loginRoutes(app, auth, cookies);
   staticFiles(app, options.webFolder);

@@ -12,19 +12,30 @@ export interface Tokens {
   readonly operator: string;
 }
 
+/** Keys and tokens that the database knows: features/remote-agents. */
+export interface RemoteDoor {
+  /** Whether a token looks like one of these. */
+  knows(token: string): boolean;
+  admitOperator(request: FastifyRequest): void;
+  /** @throws HeadspaceError unauthorized */
+  admitToken(request: FastifyRequest, token: string): Promise<void>;
+}
+
 /** Checks that throw HeadspaceError `unauthorized`, or `forbidden_origin` for a forged request. */
 export interface Auth {
   /** `/api/*`: the operator's token, or the dashboard's cookie. */
   operator(request: FastifyRequest): void;
   /** `/hook/*`: the hook token; reading the status is also open to the operator. */
   hook(request: FastifyRequest): void;
+  /** `/api/remote-agents`: a key, a token of a chat view, or the operator. */
+  remote(request: FastifyRequest): Promise<void>;
   /** True for the operator token itself; for the login. */
   isOperatorToken(token: string): boolean;
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
-export function createAuth(tokens: Tokens, cookies: SessionCookies): Auth {
+export function createAuth(tokens: Tokens, cookies: SessionCookies, door: RemoteDoor): Auth {
   const isOperatorToken = tokenCheck(tokens.operator);
   const isHookToken = tokenCheck(tokens.hook);
   const operator = (request: FastifyRequest): void => {
@@ -47,6 +58,15 @@ export function createAuth(tokens: Tokens, cookies: SessionCookies): Auth {
       if (token !== undefined && isHookToken(token)) return;
       if (!SAFE_METHODS.has(request.method)) throw new HeadspaceError('unauthorized');
       operator(request);
+    },
+    async remote(request) {
+      const token = bearerToken(request);
+      if (token !== undefined && !isOperatorToken(token) && door.knows(token)) {
+        await door.admitToken(request, token);
+        return;
+      }
+      operator(request);
+      door.admitOperator(request);
     },
     isOperatorToken,
   };

@@ -32,7 +32,8 @@ export function problemOf(error: unknown): ProblemAnswer {
     ...fault.extensions,
   };
   const seconds = fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
-  return { problem, retryAfterSeconds: status === 503 ? seconds : null };
+  const isForNow = status === 503 || status === 429;
+  return { problem, retryAfterSeconds: isForNow ? seconds : null };
 }
 
 /** Fastify's own faults, see https://fastify.dev/docs/latest/Reference/Errors/ */

@@ -41,6 +41,13 @@ export async function testApp(
       logger: pino({ level: 'trace' }, { write: (line: string) => log.push(line) }),
       clock: systemClock,
       tokens: TOKENS,
+      remoteDoor: {
+        knows: () => false,
+        admitOperator: () => undefined,
+        admitToken: async () => {
+          throw new Error('no key is known here');
+        },
+      },
       host: '127.0.0.1',
       allowedHosts: [],
       stopping: stop.signal,

@@ -6,7 +6,7 @@ export interface HeadspaceErrorOptions extends ErrorOptions {
   readonly errors?: NonNullable<Problem['errors']>;
   /** Members of the problem document that only this code has. */
   readonly extensions?: Pick<Problem, 'current'>;
-  /** For 503: when to try again. */
+  /** For 503 and 429: when to try again. */
   readonly retryAfterSeconds?: number;
 }
 

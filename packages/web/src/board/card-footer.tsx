@@ -9,7 +9,7 @@ interface Props {
 }
 
 export function CardFooter({ agent, showHost }: Props) {
-  const { background, context, prompts, tmuxPane, host, kind } = agent;
+  const { background, context, prompts, tmuxPane, host, kind, launchedFor } = agent;
   const { persona, personaNotice, handoff, successorId } = agent;
   const waiting = prompts.queued + prompts.inFlight;
   const tasks = background.map((task) => task.description ?? task.kind).join('\n');
@@ -52,6 +52,11 @@ export function CardFooter({ agent, showHost }: Props) {
         <span title="It takes no more messages">handed over to agent {successorId}</span>
       )}
       {context ? <ContextMeter context={context} /> : null}
+      {launchedFor === 'remote' ? (
+        <span title="Started by a program with an API key" className="whitespace-nowrap">
+          remote
+        </span>
+      ) : null}
       {kind === 'print' ? <span title="Run by claude -p, without a terminal">print</span> : null}
       <span className="ml-auto min-w-0 truncate font-mono text-[0.76rem]">
         {tmuxPane ? <span title={`tmux pane ${tmuxPane}`}>{tmuxPane}</span> : null}

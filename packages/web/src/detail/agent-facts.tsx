@@ -31,6 +31,9 @@ export function AgentFacts({ agent }: { agent: AgentView }) {
           <span className="font-mono text-[0.93em] break-all">{agent.sessionId}</span>
           {earlier > 0 ? <span className="text-faint"> (and {earlier} before it)</span> : null}
         </Fact>
+        {agent.launchedFor === 'remote' ? (
+          <Fact name="Started by">a program with an API key</Fact>
+        ) : null}
         {agent.kind === 'print' ? <Fact name="Kind">claude -p</Fact> : null}
         {agent.context ? (
           <Fact name="Context">

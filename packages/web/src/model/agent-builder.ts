@@ -28,6 +28,7 @@ export function agentOf(over: Partial<AgentView> & { id: number }): AgentView {
     predecessorId: null,
     successorId: null,
     handoff: null,
+    launchedFor: null,
     tmuxPane: null,
     tmuxSocket: null,
     pid: null,

@@ -9,6 +9,7 @@ test.each([
   ['#/server', { name: 'server' }],
   ['#/settings', { name: 'settings' }],
   ['#/personas', { name: 'personas' }],
+  ['#/keys', { name: 'keys' }],
   ['#token=a%2Bb', { name: 'token', token: 'a+b' }],
   ['#token=', { name: 'board' }],
 ])('address %s', (hash, route) => {
@@ -17,7 +18,7 @@ test.each([
 
 test('an address made is read back', () => {
   expect(parseRoute(routeHref({ name: 'agent', id: 7 }))).toEqual({ name: 'agent', id: 7 });
-  for (const name of ['server', 'settings', 'personas', 'board'] as const) {
+  for (const name of ['server', 'settings', 'personas', 'keys', 'board'] as const) {
     expect(parseRoute(routeHref({ name }))).toEqual({ name });
   }
 });

@@ -6,6 +6,7 @@ export type Route =
   | { name: 'server' }
   | { name: 'settings' }
   | { name: 'personas' }
+  | { name: 'keys' }
   | { name: 'token'; token: string };
 
 /** Reads `location.hash`. Whatever is not understood is the board. */
@@ -19,6 +20,7 @@ export function parseRoute(hash: string): Route {
   if (agent) return { name: 'agent', id: Number(agent[1]) };
   if (text === '/settings') return { name: 'settings' };
   if (text === '/personas') return { name: 'personas' };
+  if (text === '/keys') return { name: 'keys' };
   return text === '/server' ? { name: 'server' } : { name: 'board' };
 }
 

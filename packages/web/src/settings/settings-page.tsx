@@ -33,6 +33,9 @@ export function SettingsPage() {
         <PanelLink to={{ name: 'personas' }} className="button sm:hidden">
           Personas
         </PanelLink>
+        <PanelLink to={{ name: 'keys' }} className="button">
+          API keys
+        </PanelLink>
         <button type="button" className="button" title="Close ( Esc )" onClick={closePanel}>
           Back to the board
         </button>

@@ -12,9 +12,11 @@ import { useMedia } from '../live/use-media.ts';
 import { useResource } from '../live/use-resource.ts';
 import { useStore } from '../live/use-store.ts';
 import { useRoute } from '../navigation/navigate.ts';
+import type { Route } from '../navigation/route.ts';
 import { useBoardKeys } from '../navigation/use-board-keys.ts';
 import { PersonasPage } from '../personas/personas-page.tsx';
 import { SettingsPage } from '../settings/settings-page.tsx';
+import { KeysPage } from '../keys/keys-page.tsx';
 import { Announcer } from './announcer.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { PageHeader } from './page-header.tsx';
@@ -48,13 +50,7 @@ export function BoardPage() {
           inert={covered}
           className={`@container min-w-0 flex-1 pb-16 ${live ? '' : 'is-stale'}`}
         >
-          {route.name === 'settings' ? (
-            <SettingsPage />
-          ) : route.name === 'personas' ? (
-            <PersonasPage />
-          ) : (
-            <Board status={status} openId={panel?.name === 'agent' ? panel.id : null} />
-          )}
+          <Page route={route} status={status} />
         </main>
         {panel ? <DetailPanel route={panel} covering={covered} /> : null}
       </div>
@@ -63,6 +59,20 @@ export function BoardPage() {
       <Announcer />
     </>
   );
+}
+
+/** Beside the panel: one of the pages, or the board. */
+function Page({ route, status }: { route: Route; status: HookStatus | null }) {
+  switch (route.name) {
+    case 'settings':
+      return <SettingsPage />;
+    case 'personas':
+      return <PersonasPage />;
+    case 'keys':
+      return <KeysPage />;
+    default:
+      return <Board status={status} openId={route.name === 'agent' ? route.id : null} />;
+  }
 }
 
 function countNeedingYou(agents: Iterable<{ attention: string }>): number {

@@ -64,7 +64,7 @@ export async function listTransitions(
  * of a turn that only the transcript told of is found by its prompt.
  */
 export async function listTurns(pool: Pool, agentId: number, page: TurnPage): Promise<TurnView[]> {
-  const { rows } = await pool.query<Omit<TurnView, 'at' | 'truncated'> & { happened_at: Date }>(
+  const { rows } = await pool.query<TurnRow>(
     `select t.id::float8 as id, t.actor, t.kind, t.body as text, t.happened_at,
        coalesce(t.command_id, (select min(c.id) from commands c
          where c.agent_id = t.agent_id and c.prompt_id = t.prompt_id))::float8 as "commandId",
@@ -79,8 +79,31 @@ export async function listTurns(pool: Pool, agentId: number, page: TurnPage): Pr
      order by t.happened_at desc, t.place desc, t.id desc limit $3`,
     [agentId, page.before, page.limit, page.tools],
   );
-  return rows.map(({ happened_at: at, ...turn }) => {
-    const { text, truncated } = beginning(redactText(turn.text), TURN_CHARACTERS);
-    return { ...turn, text, truncated, at: at.toISOString() };
-  });
+  return rows.map(turnView);
+}
+
+/**
+ * In the order in which they were written, after the one with this id. An agent's turns are written
+ * under its lock, so that none comes later with a smaller id.
+ */
+export async function turnsAfter(
+  pool: Pool,
+  agentId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<TurnView[]> {
+  const { rows } = await pool.query<TurnRow>(
+    `select t.id::float8 as id, t.actor, t.kind, t.body as text, t.happened_at,
+       t.command_id::float8 as "commandId"
+     from turns t where t.agent_id = $1 and t.id > $2 and t.kind not in ('tool', 'tool_result')
+     order by t.id limit $3`,
+    [agentId, after, limit],
+  );
+  return rows.map(turnView);
+}
+
+type TurnRow = Omit<TurnView, 'at' | 'truncated'> & { happened_at: Date };
+
+function turnView({ happened_at: at, ...turn }: TurnRow): TurnView {
+  const { text, truncated } = beginning(redactText(turn.text), TURN_CHARACTERS);
+  return { ...turn, text, truncated, at: at.toISOString() };
 }

@@ -8,6 +8,7 @@ export {
   type LoadedAgent,
   type Project,
 } from './loaded-agent.ts';
+export { turnsAfter } from './history-queries.ts';
 export type { AppliedEvent } from './persist-rows.ts';
 export { type AlsoWrite, SHUT_OUT } from './persist.ts';
 export { findAgent, findAgents, findCandidates, nextAgentId, projectOf } from './queries.ts';

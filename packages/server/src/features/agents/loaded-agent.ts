@@ -1,5 +1,5 @@
 /** An agent as a section holds it: its row, its processes and its state, in memory. */
-import type { CommandSummary, PromptCounts } from '@headspace/contract';
+import type { CommandSummary, LaunchPurpose, PromptCounts } from '@headspace/contract';
 import type { Activity } from '../../domain/activity.ts';
 import type { AgentState, Command } from '../../domain/agent-state.ts';
 
@@ -43,6 +43,8 @@ export interface LoadedAgent {
   predecessorId: number | null;
   /** Who has taken over its work: it is sealed and takes no prompts. */
   successorId: number | null;
+  /** Purpose of that launch. */
+  launchedFor: LaunchPurpose | null;
   tmuxSocket: string | null;
   tmuxPane: string | null;
   createdAt: number;
@@ -76,6 +78,7 @@ export interface AgentJson {
   launch_id: number | null;
   predecessor_id: number | null;
   successor_id: number | null;
+  launched_for: LaunchPurpose | null;
   tmux_socket: string | null;
   tmux_pane: string | null;
   created_at: string;
@@ -132,6 +135,7 @@ export function loadAgent(row: AgentJson): LoadedAgent {
     launchId: row.launch_id,
     predecessorId: row.predecessor_id,
     successorId: row.successor_id,
+    launchedFor: row.launched_for,
     tmuxSocket: row.tmux_socket,
     tmuxPane: row.tmux_pane,
     createdAt: time(row.created_at),

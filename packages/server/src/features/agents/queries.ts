@@ -15,6 +15,7 @@ const agentJson = (from: string) => `
     'handover_prompt_id', a.handover_prompt_id, 'last_start', a.last_start, 'cwd', a.cwd,
     'transcript_path', a.transcript_path, 'model', a.model,
     'persona', a.persona, 'launch_id', a.launch_id,
+    'launched_for', (select l.purpose from launches l where l.id = a.launch_id),
     'predecessor_id', a.predecessor_id, 'successor_id', a.successor_id, 'tmux_socket', a.tmux_socket,
     'tmux_pane', a.tmux_pane, 'created_at', a.created_at, 'last_seen_at', a.last_seen_at,
     'ended_at', a.ended_at, 'ended_reason', a.ended_reason, 'ended_by', a.ended_by,

@@ -223,6 +223,7 @@ export function newAgent(
     | 'launchId'
     | 'predecessorId'
     | 'successorId'
+    | 'launchedFor'
   >,
 ): LoadedAgent {
   return {
@@ -231,6 +232,7 @@ export function newAgent(
     launchId: null,
     predecessorId: null,
     successorId: null,
+    launchedFor: null,
     id,
     uuid: randomUUID(),
     sessionIds: [seed.sessionId],

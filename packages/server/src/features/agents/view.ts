@@ -53,6 +53,7 @@ export function agentView(agent: LoadedAgent, prices: Prices = MODEL_PRICES): Ag
     predecessorId: agent.predecessorId,
     successorId: agent.successorId,
     handoff: handoffView(agent),
+    launchedFor: agent.launchedFor,
     tmuxPane: agent.tmuxPane,
     tmuxSocket: agent.tmuxSocket,
     pid: process?.pid ?? null,

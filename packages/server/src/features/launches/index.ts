@@ -2,7 +2,14 @@
 export type { LaunchesContext } from './context.ts';
 export { launchJob } from './launch-job.ts';
 export { linkLaunch } from './link-launch.ts';
-export { findLaunch, findOpenLaunch, type LaunchRow } from './queries.ts';
-export { checkLaunch, type CheckedLaunch, storeLaunch } from './request-launch.ts';
+export { findLaunch, findLaunches, findOpenLaunch, type LaunchRow } from './queries.ts';
+export {
+  checkLaunch,
+  type CheckedLaunch,
+  knownLaunch,
+  type LaunchRequest,
+  storeLaunch,
+} from './request-launch.ts';
 export { launchRoutes } from './routes.ts';
-export { storeStop } from './stop-launch.ts';
+export { stopLaunch, storeStop } from './stop-launch.ts';
+export { launchView } from './view.ts';

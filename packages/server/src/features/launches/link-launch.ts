@@ -18,6 +18,7 @@ export async function linkLaunch(
   at: number,
 ): Promise<AlsoWrite> {
   agent.launchId = launch.id;
+  agent.launchedFor = launch.purpose;
   agent.persona ??= launch.persona;
   if (launch.prompt !== null)
     await queueFirst(pool, section, agent, launch.prompt, launch.uuid, at);

@@ -61,6 +61,12 @@ export const findLaunchByKey = async (
   key: string,
 ): Promise<LaunchRow | undefined> => findBy(client, 'idempotency_key', key);
 
+export async function findLaunches(client: Client, ids: readonly number[]): Promise<LaunchRow[]> {
+  const text = `select ${COLUMNS} from launches l where l.id = any($1::bigint[])`;
+  const { rows } = await client.query<LaunchRow>(text, [ids]);
+  return rows;
+}
+
 /** A launch of this host that still waits for its agent. */
 export async function findOpenLaunch(
   pool: Pool,

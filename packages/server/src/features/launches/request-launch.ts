@@ -34,7 +34,6 @@ export async function checkLaunch(
   { settings, personaProblem }: LaunchesContext,
   request: LaunchRequest,
 ): Promise<CheckedLaunch> {
-  const { key: _key, ...asked } = request;
   const path = await directoryOf(request.path);
   const prompt =
     request.prompt === undefined
@@ -44,7 +43,26 @@ export async function checkLaunch(
     const problem = await personaProblem(request.persona, request.purpose);
     if (problem !== null) throw new HeadspaceError('persona_unusable', problem);
   }
-  return { request, path, prompt, fingerprint: inputKey('launch', asked, null) };
+  return { request, path, prompt, fingerprint: fingerprintOf(request) };
+}
+
+/** What an earlier request under this key has led to. @throws HeadspaceError key_reused */
+export async function knownLaunch(
+  client: Pick<PoolClient, 'query'>,
+  request: LaunchRequest,
+): Promise<LaunchRow | undefined> {
+  if (request.key === null) return undefined;
+  const launch = await findLaunchByKey(client, request.key);
+  return launch === undefined ? undefined : sameRequest(launch, fingerprintOf(request));
+}
+
+function fingerprintOf({ key: _key, ...asked }: LaunchRequest): string {
+  return inputKey('launch', asked, null);
+}
+
+function sameRequest(launch: LaunchRow, fingerprint: string): LaunchRow {
+  if (launch.request === fingerprint) return launch;
+  throw new HeadspaceError('key_reused', `The key belongs to launch ${launch.id}.`);
 }
 
 /** In a transaction of its own. @throws HeadspaceError as `checkLaunch`, and key_reused */
@@ -89,10 +107,7 @@ export async function storeLaunch(
   });
   const launch = await findLaunchByKey(client, key);
   if (launch === undefined) throw new Error(`launch ${id} was written and is not there`);
-  if (launch.request !== fingerprint) {
-    throw new HeadspaceError('key_reused', `The key belongs to launch ${launch.id}.`);
-  }
-  return { launch, created };
+  return { launch: sameRequest(launch, fingerprint), created };
 }
 
 /** The real path of a directory on this machine. */
