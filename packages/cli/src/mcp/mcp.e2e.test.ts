@@ -30,6 +30,8 @@ beforeAll(async () => {
     'launches.tmuxSocket': tmux.socketPath,
   };
   server = stack.use(await startTestServer({ database, home: home.paths.home, settings }));
+  // Without guardrails no program may start an agent.
+  await writeFile(join(home.paths.home, 'guardrails.md'), 'Be kind.\n');
   home.env['HEADSPACE_SERVER_PORT'] = new URL(server.url).port;
 });
 afterAll(async () => stack.disposeAsync());

@@ -1,6 +1,7 @@
 /** Remote agents in the real Claude Code, from the request of a program to the end. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type {
   CreatedApiKey,
@@ -36,6 +37,8 @@ interface Program {
 }
 
 async function programOf(world: ClaudeWorld): Promise<Program> {
+  // Without guardrails no program may start an agent.
+  await writeFile(join(world.claude.home, '.headspace', 'guardrails.md'), 'Be kind.\n');
   const call = callerOf({
     get servers() {
       return [world.address()];
@@ -82,10 +85,7 @@ describe.skipIf(!install.ok).concurrent('a remote agent in the real Claude Code'
     const first = await program.wait(id, 'your_turn,needs_you,ended');
     expect(first).toMatchObject({ status: 'running', agent: { attention: 'your_turn' } });
     const turns = (await program.call<RemoteTurns>('GET', `${path}/turns`)).body;
-    expect(turns.turns.map(({ text }) => text)).toEqual([
-      'introduce yourself',
-      'I am the remote one.',
-    ]);
+    expect(afterGuardrails(turns)).toEqual(['introduce yourself', 'I am the remote one.']);
 
     const view = (
       await program.call<EmbedToken>('POST', `${path}/embed-tokens`, { access: 'read' })
@@ -157,8 +157,8 @@ describe.skipIf(!install.ok).concurrent('a remote agent in the real Claude Code'
     const done = await program.wait(id, 'your_turn,ended');
     expect(done).toMatchObject({ status: 'running', agent: { attention: 'your_turn' } });
     expect(await sessions(world)).toHaveLength(1);
-    const turns = (await program.call<RemoteTurns>('GET', `${AGENTS}/${id}/turns`)).body.turns;
-    expect(turns.map(({ text }) => text)).toEqual(['introduce yourself', 'Still the one.']);
+    const turns = (await program.call<RemoteTurns>('GET', `${AGENTS}/${id}/turns`)).body;
+    expect(afterGuardrails(turns)).toEqual(['introduce yourself', 'Still the one.']);
     expect(await world.board.agents()).toHaveLength(1);
   });
 
@@ -177,11 +177,18 @@ describe.skipIf(!install.ok).concurrent('a remote agent in the real Claude Code'
       HEADSPACE_URL: world.address().url,
       HEADSPACE_API_KEY: token,
     });
-    expect(run).toEqual({ code: 0, stdout: 'Exactly 42 of them.\n', stderr: '' });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.stdout).toMatch(/Exactly 42 of them\.\n$/);
     await waitUntil(async () => (await sessions(world)).length === 0, { what: 'no terminal' });
     return undefined;
   });
 });
+
+/** Where Claude Code did not wait for the server's answer, the guardrails were typed, and answered. */
+function afterGuardrails({ turns }: RemoteTurns): string[] {
+  const texts = turns.map(({ text }) => text);
+  return texts[0]?.startsWith('[headspace-persona') === true ? texts.slice(2) : texts;
+}
 
 /** File, what runs it, and what it needs. */
 function examples(): [string, string, string[]][] {

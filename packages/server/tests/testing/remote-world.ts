@@ -69,6 +69,9 @@ export async function openRemoteWorld(
     ...options.settings,
   };
   const hooks = stack.use(await openHookWorld({ ...options, settings }));
+  // Without guardrails no program may start an agent.
+  const [server] = hooks.servers;
+  if (server !== undefined) await writeFile(join(server.paths.home, 'guardrails.md'), 'Be kind.\n');
   const call = callerOf(hooks);
   const owned = stack.move();
   return {

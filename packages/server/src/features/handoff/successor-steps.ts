@@ -1,5 +1,6 @@
 /** The successor: started once for each attempt, then given all that its predecessor had. */
 import { firstText, openQuestionsText } from '../../domain/handoff-words.ts';
+import { injectionTokens } from '../../domain/persona-text.ts';
 import { redactText } from '../../domain/redact.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import { findAgent, type LoadedAgent, loadAgent, type Section } from '../agents/index.ts';
@@ -154,6 +155,11 @@ async function movePrompts(
   for (const [index, prompt] of waiting.entries()) {
     const taken = stepPrompt(predecessor.state.activity, prompt, { signal: 'cancel' }, at);
     if (taken === null) continue;
+    if (injectionTokens(prompt.body).length > 0) {
+      // The successor is told its own persona.
+      section.changePrompt(predecessor, { ...taken, reason: 'its agent has been followed' });
+      continue;
+    }
     const { nextId: id, last } = await queueEnds(context.pool, successor.id);
     const reason = `handed over to agent ${successor.id} as prompt ${id}`;
     section.changePrompt(predecessor, { ...taken, reason });

@@ -16,8 +16,8 @@ export interface LaunchesContext extends AgentsContext {
     Settings,
     'launches.program' | 'launches.deadlineMs' | 'prompts.maxCharacters'
   >;
-  /** Why this persona cannot be given to such a launch, one sentence; null where it can. */
-  readonly personaProblem: (slug: string, purpose: LaunchPurpose) => Promise<string | null>;
+  /** Why this persona, or none, cannot be given to such a launch, one sentence; null where it can. */
+  readonly personaProblem: (slug: string | null, purpose: LaunchPurpose) => Promise<string | null>;
   /** What else is done when an agent is found by its pane, in the section's own transaction. */
   readonly alongsideLink: (section: Section, agent: LoadedAgent) => Promise<AlsoWrite | undefined>;
 }

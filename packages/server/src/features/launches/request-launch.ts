@@ -39,10 +39,9 @@ export async function checkLaunch(
     request.prompt === undefined
       ? null
       : sendable(request.prompt, 'text', settings['prompts.maxCharacters']);
-  if (request.persona !== undefined) {
-    const problem = await personaProblem(request.persona, request.purpose);
-    if (problem !== null) throw new HeadspaceError('persona_unusable', problem);
-  }
+  // Without a persona, too: an agent of a program needs guardrails in any case.
+  const problem = await personaProblem(request.persona ?? null, request.purpose);
+  if (problem !== null) throw new HeadspaceError('persona_unusable', problem);
   return { request, path, prompt, fingerprint: fingerprintOf(request) };
 }
 

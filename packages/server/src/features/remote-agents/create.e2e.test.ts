@@ -1,5 +1,5 @@
 /** Starts of remote agents: once per key, within quota and projects, cleaned up. Real tmux, two servers. */
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiKeyList, RemoteAgentView, type RemoteAgentStatus } from '@headspace/contract';
 import { hasTmux } from '@headspace/testkit/tmux';
@@ -28,6 +28,17 @@ describe.skipIf(!(await hasTmux()))('a remote agent', () => {
     const others = await world.call('POST', PATH, { ...ask, token: other });
     expect(others.status).toBe(202);
     expect(others.body.id).not.toBe(first.body.id);
+  });
+
+  test('without guardrails is refused, and nothing is started', async () => {
+    await using world = await openRemoteWorld();
+    await rm(join(world.servers[0]?.paths.home ?? '', 'guardrails.md'));
+    const { key: token } = await world.key();
+    const body = { project: world.project };
+    const refused = await world.call('POST', PATH, { token, body });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'persona_unusable' } });
+    const { rows } = await world.pool.query('select from remote_agents');
+    expect([rows, await world.sessions()]).toEqual([[], []]);
   });
 
   test('quota of 5, 20 requests at once over two servers: exactly 5', async () => {
