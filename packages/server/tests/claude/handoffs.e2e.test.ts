@@ -188,7 +188,8 @@ describe.skipIf(!install.ok).concurrent('a handoff of the real Claude Code', SLO
     });
     const done = await until(world, id, 'done', 'failed');
     const [predecessor, successor] = await pair(world);
-    expect(done).toMatchObject({ state: 'done', successorId: successor.id, attempt: 1 });
+    const wanted = { state: 'done', successorId: successor.id, attempt: 1 };
+    expect(done, `${done.why}`).toMatchObject(wanted);
     expect(predecessor.successorId).toBe(successor.id);
     await board.when('the prompt that moved', ({ id: one, command }) => {
       return one === successor.id && command?.prompt === 'given before' && !!command.completedAt;

@@ -9,6 +9,12 @@ import type { Draft } from '../draft.ts';
 import { clearTurn, type SessionFileSeen } from '../activity.ts';
 import { endPrompt } from './prompt-id.ts';
 
+/**
+ * Of a command whose turn was over before anybody saw how: a hook from the spool, or the transcript,
+ * may still bring what was said.
+ */
+export const END_NOT_SEEN = 'end not seen';
+
 /** `watched`: the change was seen when it happened, by a server that could take hooks. */
 export function applySessionFile(draft: Draft, seen: SessionFileSeen, watched: boolean): string {
   const { activity } = draft;
@@ -80,7 +86,7 @@ export function breakOff(draft: Draft, seen: boolean): void {
   clearTurn(activity);
   activity.failure = failure;
   activity.turn = seen ? 'interrupted' : 'over';
-  draft.signal('interrupt', { outcome: seen ? 'interrupted' : 'end not seen' });
+  draft.signal('interrupt', { outcome: seen ? 'interrupted' : END_NOT_SEEN });
 }
 
 /**

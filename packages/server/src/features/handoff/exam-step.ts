@@ -1,6 +1,7 @@
 /** The exam: one prompt to the successor, at rest; its answer is compared with the document. */
 import { gradeExam } from '../../domain/handoff-exam.ts';
 import { examTag, examText } from '../../domain/handoff-words.ts';
+import { END_NOT_SEEN } from '../../domain/rules/session-file.ts';
 import { findAgent, type LoadedAgent, type Section } from '../agents/index.ts';
 import { storeStop } from '../launches/index.ts';
 import { findPrompt } from '../prompts/index.ts';
@@ -85,10 +86,11 @@ async function takeAnswer(
     return finish(context, handoff, found.answer, signal);
   }
   const agent = await findAgent(pool, successorId);
+  // What was said while no server looked is on its way, in the spool or in the transcript.
   const why =
     agent === undefined || agent.ended_at !== null
       ? 'the successor has ended without an answer'
-      : found?.complete === true
+      : found?.complete === true && found.outcome !== END_NOT_SEEN
         ? `the successor has not answered the questions: ${found.outcome ?? 'nothing was said'}`
         : null;
   if (why !== null) {
