@@ -34,7 +34,7 @@ describe.skipIf(!runs)('a new agent from the dashboard', { timeout: 120_000 }, (
     await page.getByLabel('First message').fill('introduce yourself');
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     const panel = page.getByRole('complementary', { name: 'Agent details' });
-    await panel.getByText('The turn is finished').waitFor();
+    await panel.getByText('The turn is finished').first().waitFor();
     expect(await page.getByTestId('new-agent').isVisible()).toBe(false);
     await panel.getByRole('button', { name: 'End session' }).click();
     await panel.getByRole('button', { name: 'Really end it' }).click();
