@@ -30,8 +30,9 @@ const TOOLS: readonly SystemTool[] = [
  * tool that is still missing; the tests that need it skip themselves.
  */
 export async function ensureSystemTools(): Promise<string[]> {
-  const postgres15 = await ensurePostgres15();
   const others = await ensurePackages();
+  // Behind them: an installation has refreshed the package list.
+  const postgres15 = await ensurePostgres15();
   return postgres15 === null ? others : [...others, postgres15];
 }
 

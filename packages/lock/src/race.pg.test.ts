@@ -84,15 +84,16 @@ describe('2,000 races', () => {
   it("of the server's statement_timeout and lock_timeout with the grant", async () => {
     const settings = { statement_timeout: '1ms', lock_timeout: '1ms' };
     const locks = create({ sessionSettings: settings });
-    // Full batches, so that the limit falls into the middle of them.
-    for (let round = 0; round < 4; round++) {
+    const wasHit = () =>
+      events.some(({ type }) => type === 'session_reconciled' || type === 'session_lost');
+    // Full batches, so that the limit falls into the middle of them; on a quick machine not in each.
+    for (let round = 0; round < 4 || (!wasHit() && round < 200); round++) {
       const calls = Array.from({ length: CALLS }, (_, n) => locks.acquire(AGENT, n));
       const { failed } = await settle(calls);
       const known = ['connection', 'lost'];
       expect([...failed.keys()].filter((code) => !known.includes(code))).toEqual([]);
     }
-    const types = new Set(events.map((event) => event.type));
-    expect(types.has('session_reconciled') || types.has('session_lost')).toBe(true);
+    expect(wasHit()).toBe(true);
     await expectNothingLeft(CALLS);
   });
 
