@@ -51,7 +51,9 @@ export async function openFleet(): Promise<Fleet> {
     async start(member: Member) {
       const url = new URL(postgres.url);
       url.port = String(member.link.port);
-      const settings = { 'log.level': 'warn' } as const;
+      // Lines of summaries come up to a second later and by messages of their own: they would make
+      // the views at the end differ from what the agents' own messages have told.
+      const settings = { 'log.level': 'warn', 'summaries.paused': true } as const;
       member.server = await spawnServer({ database: { url: url.href }, home, settings });
     },
     async end(member: Member, signal: NodeJS.Signals) {
