@@ -24,6 +24,7 @@ export async function livenessBench(): Promise<Row[]> {
   await using tmux = await createTmux();
   let aheadMs = 0;
   const now = () => Date.now() + aheadMs;
+  // The watcher's own clock: real time, and what the bench has moved on.
   const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);

@@ -84,6 +84,7 @@ async function atRate(end: number, rate: number): Promise<void> {
       const turn = Math.floor(count / numbers.length);
       last[slot] = (last[slot] ?? Promise.resolve()).then(() => send(numbers[slot] ?? 0, turn));
     }
+    // The pace of the load: what has become due meanwhile goes out together.
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await Promise.all(last);

@@ -22,6 +22,7 @@ export async function handoffTimes(
   for (let round = 0; round < rounds; round++) {
     const release = await lock.acquire('handoff');
     other.send('take');
+    // Until the other process waits for the lock; peers do not tell when they do.
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     const heard = next();
     const releasedAt = sharedClock();

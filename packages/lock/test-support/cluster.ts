@@ -164,6 +164,7 @@ async function waitUntilReady(port: number): Promise<void> {
       return;
     } catch (error) {
       if (Date.now() > until) throw error;
+      // Between two looks at whether it answers; it tells nobody that it does.
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }

@@ -86,6 +86,7 @@ export async function until(
   const end = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
+    // Between two looks at a condition that nothing announces.
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

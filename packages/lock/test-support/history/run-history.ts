@@ -18,7 +18,7 @@ const WORKERS = 4;
 const KEYS = 2;
 /** The shortest that the package takes is 500 ms. */
 const LEASE_MS = 600;
-/** Before, between and after faults. */
+/** How long the workers work before, between and after faults: the load itself, no wait for something. */
 const WORK_MS = 400;
 
 export async function runHistory(cluster: Cluster, run: HistoryRun): Promise<History> {

@@ -90,6 +90,7 @@ export class Sequencer {
   async #loop(): Promise<void> {
     while (this.#wanted && !this.#closed) {
       const waitMs = this.#lastStart + this.#gapMs - performance.now();
+      // At most one round in each gap: what comes meanwhile travels with the next one.
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       this.#wanted = false;
       try {
