@@ -87,7 +87,8 @@ function sessionOf(claude: Claude, pane: TmuxPane, pid: number): ClaudeSession {
     async prompt(text) {
       await pane.waitForScreen(promptBox);
       await pane.paste(text);
-      await pane.waitForScreen(boxWith(text));
+      const screen = await pane.waitForScreen(boxWith(text, 'anywhere'));
+      if (!boxWith(text).test(screen)) await replaceBox(pane, text);
       await pane.press('Enter');
     },
     press: async (...keys) => pane.press(...keys),
@@ -133,10 +134,24 @@ function sessionOf(claude: Claude, pane: TmuxPane, pid: number): ClaudeSession {
   return session;
 }
 
-/** The box once a paste has landed in it; the client folds a long one to a mark. */
-function boxWith(text: string): RegExp {
-  const start = text.trimStart().split('\n')[0]?.slice(0, 40) ?? '';
-  return new RegExp(`^❯\\u00a0\\s*(${escape(start)}|\\[Pasted text)`, 'm');
+/**
+ * The box once a paste has landed in it; the client folds a long one to a mark. `anywhere`: other
+ * text may stand around it.
+ */
+function boxWith(text: string, where: 'alone' | 'anywhere' = 'alone'): RegExp {
+  const line = text.trimStart().split('\n')[0] ?? '';
+  const start = `${escape(line.slice(0, 40))}|\\[Pasted text`;
+  if (where === 'anywhere') return new RegExp(`^❯\\u00a0.*(${start})`, 'm');
+  // Behind a command the client shows its arguments, and a long line does not end in this row.
+  const end = line.length > 40 || line.startsWith('/') ? '' : String.raw`[^\S\n]*$`;
+  return new RegExp(`^❯\\u00a0\\s*(${start})${end}`, 'm');
+}
+
+/** 2.1.197 sometimes leaves a prompt that it has taken in its box; a person would delete it. */
+async function replaceBox(pane: TmuxPane, text: string): Promise<void> {
+  await pane.press('C-u', 'C-u', 'C-k', 'C-k');
+  await pane.paste(text);
+  await pane.waitForScreen(boxWith(text));
 }
 
 function escape(text: string): string {

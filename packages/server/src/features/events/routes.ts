@@ -1,6 +1,7 @@
 /** `GET /api/events`: the stream as server-sent events (HTML standard, section 9.2). */
 import type { ServerResponse } from 'node:http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { anySignal } from '../../platform/any-signal.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
 import { frame } from './batch.ts';
 import type { Events } from './events.ts';
@@ -46,7 +47,7 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, options.stopping]);
+  const signal = anySignal([gone.signal, options.stopping]);
   const items = options.events.subscribe({ after: cursorOf(request), signal });
   try {
     // The first item comes before the headers, so that a database that is down is a plain 503.
@@ -114,7 +115,7 @@ async function send(
 ): Promise<void> {
   if (gone.aborted || raw.write(bytesOf(item))) return;
   const stalled = setTimeout(() => raw.destroy(), options.stallMs ?? STALL_MS);
-  const signal = AbortSignal.any([gone, options.stopping]);
+  const signal = anySignal([gone, options.stopping]);
   const drained = Promise.withResolvers<void>();
   const done = (): void => drained.resolve();
   raw.once('drain', done);

@@ -2,6 +2,7 @@
  * Long poll: reads again whenever the event stream names what is waited for, until the answer is the
  * right one. Between two reads it holds no connection of the database.
  */
+import { anySignal } from '../../platform/any-signal.ts';
 import type { StreamItem } from '../events/index.ts';
 import type { RemoteAgentsContext } from './context.ts';
 
@@ -30,7 +31,7 @@ export async function waitForChange<T extends Marked>(
 ): Promise<T> {
   const end = clock.now() + waitMs;
   const own = new AbortController();
-  const signal = AbortSignal.any([own.signal, gone, stopping]);
+  const signal = anySignal([own.signal, gone, stopping]);
   const news = events.subscribe({ after: undefined, signal });
   try {
     // From here on nothing is missed: what came before is in the next read.

@@ -7,6 +7,7 @@ import { EventEmitter, once } from 'node:events';
 import type { AdvisoryLocks } from '@headspace/lock';
 import { runTaskList, type JobHelpers, type TaskList, type WorkerPool } from 'graphile-worker';
 import type { Pool } from 'pg';
+import { anySignal } from '../any-signal.ts';
 import type { Logger } from '../log.ts';
 import { createPool } from '../database/pool.ts';
 import { JOB_CONNECTIONS } from '../database/capacity.ts';
@@ -110,7 +111,7 @@ async function runOne(
 ): Promise<void> {
   const timeout = AbortSignal.timeout(job.timeoutMs);
   const signals = [helpers.abortSignal, timeout, ...(lost === null ? [] : [lost])];
-  const signal = AbortSignal.any(signals);
+  const signal = anySignal(signals);
   const log = logger.child({ job: job.name, jobId: helpers.job.id });
   try {
     const work = job.run(payload, { signal, attempt: helpers.job.attempts, log });

@@ -4,6 +4,7 @@
  */
 import type { CallFailure } from '../../domain/summary-retry.ts';
 import { oneLine } from '../../domain/display.ts';
+import { anySignal } from '../any-signal.ts';
 import { LlmError, type LlmOptions } from './llm.ts';
 
 export interface PostOptions extends Pick<LlmOptions, 'timeoutMs'> {
@@ -18,7 +19,7 @@ const LARGEST_ANSWER = 1024 * 1024;
 /** The JSON of the answer. Throws LlmError. */
 export async function postJson(options: PostOptions, signal: AbortSignal): Promise<unknown> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
-  const either = AbortSignal.any([signal, timeout]);
+  const either = anySignal([signal, timeout]);
   const response = await send(options, either).catch((cause: unknown) => {
     throw brokenOff('network', cause, { signal, timeout }, options);
   });

@@ -4,6 +4,7 @@
  *   wait for the lead ─► round ─► rest ─► …      a round that fails: longer rests, up to a limit
  *                          └► lasts too long: its signal fires, and it is given up
  */
+import { anySignal } from '../../platform/any-signal.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { within } from '../../platform/within.ts';
@@ -141,7 +142,7 @@ class Rounds {
     const lost = active && leader !== undefined ? await leader.lead(this.state.signal) : null;
     const late = new AbortController();
     const signals = [this.state.signal, late.signal, ...(lost === null ? [] : [lost])];
-    const round = work(AbortSignal.any(signals));
+    const round = work(anySignal(signals));
     if (timeoutMs === undefined) return round;
     // The real time and not the clock's: this guards against what really hangs.
     const timer = setTimeout(() => {

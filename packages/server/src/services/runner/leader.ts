@@ -4,6 +4,7 @@
  * holder's end, or after the lease of a holder that hangs.
  */
 import type { AdvisoryLocks, LockHandle } from '@headspace/lock';
+import { anySignal } from '../../platform/any-signal.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { serviceKey } from '../../platform/service-key.ts';
@@ -102,7 +103,7 @@ export class Leader {
 }
 
 function firstAbort(...signals: AbortSignal[]): Promise<void> {
-  const any = AbortSignal.any(signals);
+  const any = anySignal(signals);
   return new Promise((resolve) => {
     if (any.aborted) resolve();
     else any.addEventListener('abort', () => resolve(), { once: true });

@@ -2,6 +2,7 @@
  * Whether a service should go on, and how soon. The abort controller is the only truth: every
  * sleep goes through here, so stopping ends them all.
  */
+import { anySignal } from '../../platform/any-signal.ts';
 import { isTransient } from '../../platform/database/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -52,7 +53,7 @@ export class RunningState {
 
   /** Waits; returns at once when stopped, or when `end` fires. */
   async sleep(ms: number, end?: AbortSignal): Promise<void> {
-    const signal = end === undefined ? this.signal : AbortSignal.any([this.signal, end]);
+    const signal = end === undefined ? this.signal : anySignal([this.signal, end]);
     await this.#options.clock.sleep(ms, signal);
   }
 
