@@ -8,6 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startCluster } from '../test-support/cluster.ts';
 import { installPeers, startRedis } from './peers.ts';
+import { queueRows } from './queues.ts';
 import { printTable, type Row } from './rows.ts';
 import { scaleRows } from './scale.ts';
 import { handoffRows, latencyRows, localRows, rateRows } from './speed.ts';
@@ -27,6 +28,7 @@ try {
     () => rateRows(url, peers),
     () => localRows(url, peers),
     () => handoffRows(url, peers, redis !== null),
+    () => queueRows(url, peers),
     () => scaleRows(url),
   ];
   const rows: Row[] = [];

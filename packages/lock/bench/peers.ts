@@ -3,14 +3,16 @@
  * not dependencies of the repository.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
 const PEERS = {
   'advisory-lock': '2.0.0',
   'async-mutex': '0.5.0',
+  'graphile-worker': '0.18.0',
   ioredis: '5.4.1',
+  'pg-boss': '12.38.0',
   redlock: '5.0.0-beta.2',
 } as const;
 
@@ -18,7 +20,8 @@ const PEERS = {
 export function installPeers(root: string): string {
   const folder = path.join(root, '.cache', 'bench-lock');
   const done = path.join(folder, 'installed.json');
-  if (existsSync(done)) return folder;
+  const wanted = JSON.stringify(PEERS);
+  if (existsSync(done) && readFileSync(done, 'utf8') === wanted) return folder;
   mkdirSync(folder, { recursive: true });
   const manifest = { private: true, dependencies: PEERS };
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
@@ -26,7 +29,7 @@ export function installPeers(root: string): string {
     cwd: folder,
     stdio: 'inherit',
   });
-  writeFileSync(done, JSON.stringify(PEERS));
+  writeFileSync(done, wanted);
   return folder;
 }
 

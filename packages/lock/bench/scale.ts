@@ -96,7 +96,7 @@ async function walRows(url: string, client: pg.Client): Promise<Row[]> {
     );
   await locks.close();
   const records = (await walRecords(client)) - before;
-  return [atMost('WAL records per acquire', records / ACQUIRES, '', 1 / 16)];
+  return [atMost('WAL records per acquire', records / ACQUIRES, '', 1 / 32)];
 }
 
 async function walRecords(client: pg.Client): Promise<number> {

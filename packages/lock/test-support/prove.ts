@@ -1,7 +1,8 @@
 /**
  * `npm run prove:lock`: the long proofs. `-- simulate SEEDS` (100,000) runs the simulation,
- * `-- bugs` shows who catches each seeded bug, `-- history RUNS` (200) breaks real processes; without
- * a word all three.
+ * `-- bugs` shows who catches each seeded bug, `-- history RUNS` (200) breaks real processes,
+ * `-- races CALLS` (100,000) lets time limits and aborts meet the grant, `-- soak CYCLES` (2,000,000)
+ * looks for what grows; without a word all five.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -10,6 +11,8 @@ const PROOFS: Readonly<Record<string, string>> = {
   simulate: 'simulation/run.ts',
   bugs: 'seeded-bugs/run.ts',
   history: 'history/run.ts',
+  races: 'endurance/races.ts',
+  soak: 'endurance/soak.ts',
 };
 
 const [chosen, ...more] = process.argv.slice(2);
