@@ -8,7 +8,7 @@ export interface KeyFields {
   readonly key: bigint | null;
 }
 
-interface RequestFields extends KeyFields {
+export interface RequestFields extends KeyFields {
   readonly purpose: string | null;
   readonly shared: boolean;
   /** Milliseconds from the call to this event's decision. */

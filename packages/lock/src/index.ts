@@ -9,7 +9,7 @@ export type {
   WaitOptions,
 } from './api.ts';
 export { AdvisoryLockError, type AdvisoryLockErrorCode } from './errors.ts';
-export type { AdvisoryLockEvent } from './events.ts';
+export type { AdvisoryLockEvent, EmitEvent, RequestFields } from './events.ts';
 export { LockNamespace, type LockMode, type PairKey, type WideKey } from './keys.ts';
 export type { Histogram, LockHistograms, MeterLike } from './metrics/histograms.ts';
 export type { AdvisoryLockRow, LocalHeld, LocalLockState, LocalWaiting } from './monitor.ts';

@@ -17,11 +17,17 @@ export function isHold(answer: Answer): answer is Hold {
   return typeof answer === 'object' && answer !== null;
 }
 
-/** `joining` is the shared hold that the first request wants to join, else null. */
+export interface AskHow {
+  /** The shared hold that the first request wants to join, else null. */
+  readonly joining: Hold | null;
+  /** Take it or leave it: no intent is shown, which the quickest statement cannot do. */
+  readonly plain: boolean;
+}
+
 export async function askServer(
   parts: MachineParts,
   queue: KeyQueue,
-  joining: Hold | null,
+  { joining, plain }: AskHow,
 ): Promise<Answer> {
   const session = joining?.session ?? sessionNow(parts, queue) ?? (await openSession(parts, queue));
   if (joining === null) {
@@ -37,7 +43,7 @@ export async function askServer(
     mode: joining === null ? mode : 'look',
     showInterest,
     defer: head.options.shared && head.waitMs < SHARED_PATIENCE_MS,
-    showIntent: queue.contended && queue.intentOn === null,
+    showIntent: queue.contended && !plain && queue.intentOn === null,
   };
   const result = await session.tryLock(queue.key, ask);
   noteShown(queue, session, result);

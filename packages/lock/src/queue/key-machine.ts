@@ -68,11 +68,12 @@ export class KeyMachine {
     }
   }
 
-  /** A refused queue may look again. */
-  wake(queue: KeyQueue): void {
+  /** A refused queue may look again: a release was `announced`, or it is time to. */
+  wake(queue: KeyQueue, announced: boolean): void {
     if (queue.asking) queue.signalled = true;
     if (!queue.remote) return;
     this.#leaveRemote(queue);
+    queue.announced = announced;
     this.pump(queue);
   }
 
@@ -136,14 +137,16 @@ export class KeyMachine {
   async #ask(queue: KeyQueue, joining: Hold | null): Promise<void> {
     queue.asking = true;
     queue.signalled = false;
+    const plain = queue.announced;
+    queue.announced = false;
     try {
-      const answer = await askServer(this.#parts, queue, joining);
+      const answer = await askServer(this.#parts, queue, { joining, plain });
       if (isHold(answer) && !answer.session.ready)
         throw new SessionLostError('the session ended with the grant');
       queue.asking = false;
       queue.failures = 0;
       if (answer === null) this.pump(queue);
-      else if (answer === 'refused') this.#refused(queue);
+      else if (answer === 'refused') this.#refused(queue, plain);
       else if (answer === 'shared requests may join') this.#joinFirst(queue, joining);
       else this.#granted(queue, answer);
     } catch (error) {
@@ -168,11 +171,12 @@ export class KeyMachine {
     this.pump(queue);
   }
 
-  #refused(queue: KeyQueue): void {
+  #refused(queue: KeyQueue, plain: boolean): void {
     queue.contended = true;
     for (let head = queue.requests[0]; head?.options.mode === 'try'; head = queue.requests[0])
       this.answerBusy(this.#takeFirst(queue, head));
-    if (queue.requests.length === 0 || queue.interestOn === null || queue.signalled)
+    // After a plain try another one that shows all there is to show.
+    if (queue.requests.length === 0 || queue.interestOn === null || queue.signalled || plain)
       return this.pump(queue);
     queue.remote = true;
     this.#parts.remote.add(queue);

@@ -52,6 +52,8 @@ export interface KeyQueue {
   contended: boolean;
   /** A release was announced while our try was under way, so its refusal may be out of date. */
   signalled: boolean;
+  /** A release was announced before the next try: the key is probably free, and a plain try will do. */
+  announced: boolean;
   /** Running while this process stands back for another one. */
   yieldTimer: Timer | null;
   /** Failed statements in a row. */
@@ -71,6 +73,7 @@ export function newKeyQueue(key: LockKey, slots: readonly LockKey[] | null): Key
     intentOn: null,
     contended: false,
     signalled: false,
+    announced: false,
     yieldTimer: null,
     failures: 0,
   };

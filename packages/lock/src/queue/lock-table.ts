@@ -49,7 +49,7 @@ export class LockTable {
     this.#settings = settings;
     this.reports = new Reports(settings.emit);
     this.#remote = new RemoteWaits(runtime, settings.recheckMs, (queue) =>
-      this.#machine.wake(queue),
+      this.#machine.wake(queue, false),
     );
     this.sessions = new SessionSet(settings, {
       onLost: (session, error) => this.#sessionLost(session, error),
@@ -192,7 +192,7 @@ export class LockTable {
   #released(interest: readonly bigint[]): void {
     const announced = new Set(interest);
     for (const queue of this.#queues.values())
-      if (announced.has(queue.key.interest)) this.#machine.wake(queue);
+      if (announced.has(queue.key.interest)) this.#machine.wake(queue, true);
   }
 
   #sessionLost(session: Session, error: Error): void {

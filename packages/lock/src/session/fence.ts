@@ -2,7 +2,8 @@
  * Fencing tokens.
  *
  * A token is a bigint that grows strictly per key, over processes, sessions and crashes:
- * - `nextval` runs in the acquiring statement, after the grant, so a later holder has a later value.
+ * - `nextval` runs in the acquiring statement, once and after its last grant, so a later holder of any
+ *   of its keys has a later value.
  * - The sequence counts in steps of 1,024. The 1,023 numbers between belong to hand-overs inside
  *   the process that holds the key, so each of them has a token of its own.
  * - Lock sessions do not wait for the WAL (synchronous_commit off), and a sequence logs 32 values

@@ -1,6 +1,6 @@
 /** The operations of a lock session: what they ask, as columns of a batch, and what comes back. */
 import type { LockKey, LockMode } from '../keys.ts';
-import { DEFERRED, KIND, keyColumns, kindOf, REFUSED_WITH_INTENT } from './statements.ts';
+import { column, DEFERRED, KIND, keyColumns, kindOf, REFUSED_WITH_INTENT } from './statements.ts';
 
 /** What a try asks. */
 export interface TryAsk {
@@ -70,17 +70,17 @@ export interface ClaimOp extends Pending<ClaimResult> {
 export type Operation = AcquireOp | ReleaseOp | ClaimOp;
 
 /** The parameters of the acquire statement. */
-export function acquireColumns(ops: readonly AcquireOp[]): unknown[] {
+export function acquireColumns(ops: readonly AcquireOp[]): string[] {
   return [
     ...keyColumns(ops.map((op) => op.key)),
-    ops.map(({ ask }) => (ask.mode === 'look' ? KIND.none : kindOf(ask.mode))),
-    ops.map(({ ask }) => ask.showInterest),
-    ops.map(({ ask }) => ask.defer),
-    ops.map(({ ask }) => ask.showIntent),
+    column(ops, ({ ask }) => (ask.mode === 'look' ? KIND.none : kindOf(ask.mode))),
+    column(ops, ({ ask }) => ask.showInterest),
+    column(ops, ({ ask }) => ask.defer),
+    column(ops, ({ ask }) => ask.showIntent),
   ];
 }
 
-export function readTry([, shown, answer]: readonly unknown[]): TryResult {
+export function readTry(shown: unknown, answer: unknown): TryResult {
   const number = answer === null ? null : BigInt(String(answer));
   const granted = number !== null && number > DEFERRED;
   return {
@@ -91,14 +91,14 @@ export function readTry([, shown, answer]: readonly unknown[]): TryResult {
 }
 
 /** The parameters of the release statement. */
-export function releaseColumns(ops: readonly ReleaseOp[]): unknown[] {
+export function releaseColumns(ops: readonly ReleaseOp[]): string[] {
   return [
     ...keyColumns(ops.map((op) => op.key)),
-    ops.map(({ ask }) => (ask.unlock === null ? KIND.none : kindOf(ask.unlock))),
-    ops.map(({ ask }) => ask.hideInterest),
-    ops.map(({ ask }) => ask.hideIntent),
+    column(ops, ({ ask }) => (ask.unlock === null ? KIND.none : kindOf(ask.unlock))),
+    column(ops, ({ ask }) => ask.hideInterest),
+    column(ops, ({ ask }) => ask.hideIntent),
     // Shared requests may stand back for an intent that goes away now.
-    ops.map(({ ask }) => ask.unlock !== null || ask.hideIntent),
+    column(ops, ({ ask }) => ask.unlock !== null || ask.hideIntent),
   ];
 }
 
@@ -115,14 +115,4 @@ export function readRelease(row: readonly unknown[], announced: boolean): Releas
     announced,
     doubt: unlocked === false || hidden === false || intentHidden === false,
   };
-}
-
-/** Namespace and id when the batch is one plain operation on a two-integer key. */
-export function plainPair<Ask>(
-  ops: readonly { readonly key: LockKey; readonly ask: Ask }[],
-  isPlain: (ask: Ask) => boolean,
-): unknown[] | null {
-  const [op] = ops;
-  if (ops.length !== 1 || op === undefined || op.key.wide !== null || !isPlain(op.ask)) return null;
-  return [op.key.namespace, op.key.id];
 }

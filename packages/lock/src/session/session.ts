@@ -18,7 +18,6 @@ import { openFenceEpoch } from './fence.ts';
 import { Lease } from './lease.ts';
 import {
   acquireColumns,
-  plainPair,
   readRelease,
   readTry,
   releaseColumns,
@@ -32,17 +31,16 @@ import {
   type TryAsk,
   type TryResult,
 } from './operations.ts';
+import { acquireOne, acquireOneStatements, releaseOne } from './one-key.ts';
 import { isPoolerSymptom, poolerError } from './pooler.ts';
 import { reconcile } from './reconcile.ts';
 import { sessionSettings } from './session-settings.ts';
 import {
-  acquireOneStatement,
   acquireStatement,
   claimStatement,
   HEARTBEAT_STATEMENT,
   intentOf,
   RELEASE_AND_NOTIFY_STATEMENT,
-  RELEASE_ONE_STATEMENT,
   RELEASE_STATEMENT,
 } from './statements.ts';
 
@@ -65,7 +63,7 @@ export class Session {
   readonly #hooks: SessionHooks;
   readonly #texts: {
     readonly acquire: string;
-    readonly acquireOne: string;
+    readonly acquireOne: ReturnType<typeof acquireOneStatements>;
     readonly claim: string;
   };
   #link: Link | null = null;
@@ -84,7 +82,7 @@ export class Session {
     const { fenceSequence } = settings;
     this.#texts = {
       acquire: acquireStatement(fenceSequence),
-      acquireOne: acquireOneStatement(fenceSequence),
+      acquireOne: acquireOneStatements(fenceSequence),
       claim: claimStatement(fenceSequence),
     };
   }
@@ -196,23 +194,25 @@ export class Session {
   }
 
   async #sendAcquires(ops: readonly AcquireOp[]): Promise<void> {
-    const isPlain = (ask: TryAsk): boolean =>
-      ask.mode === 'exclusive' && !ask.showInterest && !ask.showIntent;
-    const one = plainPair(ops, isPlain);
-    const rows =
-      one === null
-        ? await this.#send(ops, this.#texts.acquire, acquireColumns(ops), 'advisory_lock_acquire')
-        : await this.#send(ops, this.#texts.acquireOne, one, 'advisory_lock_acquire_one');
-    for (const row of rows ?? []) {
-      const op = ops[Number(row[0]) - 1];
-      if (op === undefined) continue;
-      const result = readTry(row);
-      if (result.shown) this.book.show(op.key.interest);
-      if (result.intended) this.book.show(intentOf(op.key));
-      const { mode } = op.ask;
-      if (result.token !== null && mode !== 'look') this.book.held.set(op.key.lockId, mode);
-      op.resolve(result);
+    const one = acquireOne(this.#texts.acquireOne, ops);
+    if (one !== null) {
+      const rows = await this.#send(ops, one.text, one.values, one.name);
+      for (const [token] of rows ?? []) this.#answerTry(ops[0], readTry(false, token));
+      return;
     }
+    const columns = acquireColumns(ops);
+    const rows = await this.#send(ops, this.#texts.acquire, columns, 'advisory_lock_acquire');
+    for (const [position, shown, answer] of rows ?? [])
+      this.#answerTry(ops[Number(position) - 1], readTry(shown, answer));
+  }
+
+  #answerTry(op: AcquireOp | undefined, result: TryResult): void {
+    if (op === undefined) return;
+    if (result.shown) this.book.show(op.key.interest);
+    if (result.intended) this.book.show(intentOf(op.key));
+    const { mode } = op.ask;
+    if (result.token !== null && mode !== 'look') this.book.held.set(op.key.lockId, mode);
+    op.resolve(result);
   }
 
   async #sendClaim(ops: readonly ClaimOp[]): Promise<void> {
@@ -232,23 +232,18 @@ export class Session {
 
   async #sendReleases(ops: readonly ReleaseOp[]): Promise<void> {
     for (const { key, ask } of ops) this.book.release(key, ask);
-    const isPlain = (ask: ReleaseAsk): boolean =>
-      ask.unlock === 'exclusive' && !ask.hideInterest && !ask.hideIntent;
+    const one = releaseOne(ops);
     const alone = ops.length === 1;
-    const one = plainPair(ops, isPlain);
-    const rows = await (one !== null
-      ? this.#send(
-          ops,
-          RELEASE_ONE_STATEMENT,
-          [...one, String(ops[0]?.key.interest)],
-          'advisory_lock_release_one',
-        )
-      : this.#send(
-          ops,
-          alone ? RELEASE_AND_NOTIFY_STATEMENT : RELEASE_STATEMENT,
-          releaseColumns(ops),
-          alone ? 'advisory_lock_release_alone' : 'advisory_lock_release',
-        ));
+    let rows: readonly unknown[][] | null;
+    if (one !== null) {
+      const answer = await this.#send(ops, one.text, one.values, one.name);
+      rows =
+        answer && answer.map(([unlocked, hidden, wanted]) => [1, unlocked, hidden, null, wanted]);
+    } else {
+      const text = alone ? RELEASE_AND_NOTIFY_STATEMENT : RELEASE_STATEMENT;
+      const name = alone ? 'advisory_lock_release_alone' : 'advisory_lock_release';
+      rows = await this.#send(ops, text, releaseColumns(ops), name);
+    }
     let doubt = false;
     for (const row of rows ?? []) {
       const result = readRelease(row, alone);

@@ -15,9 +15,11 @@ export function kindOf(mode: LockMode): number {
   return KIND[mode];
 }
 
-/** Tokens of the acquire statement that are none: the sequence starts far above. */
+/** Answers of the acquire statement that are no tokens: the sequence starts far above. */
 export const DEFERRED = 0n;
 export const REFUSED_WITH_INTENT = -1n;
+/** In the statement only, in the place of the token that is to come. */
+const GRANTED = 1;
 
 /** Where releases are announced; the payload is interest keys with commas. */
 export const CHANNEL = 'advisory_lock_released';
@@ -30,13 +32,14 @@ const nobodyHas = (key: string): string =>
 
 /**
  * Rows: [position, shown, token, pid]. Interest is shown before the try, so that a release after a
- * failed try finds it. The token is taken after the grant, so it orders the holders. It is null
+ * failed try finds it. One token serves the whole batch, as tokens are compared per key only; it is
+ * taken after the last grant (the count reads every row first), so it orders the holders. It is null
  * when someone else has the key, DEFERRED when a shared request stands back for a waiting exclusive
  * one, and REFUSED_WITH_INTENT when an exclusive one was refused by shared holders and now says so.
  * A request of kind none gets a token without a lock: a look whether an exclusive request waits.
  */
 export function acquireStatement(quotedSequence: string): string {
-  const token = `nextval('${quotedSequence}'::regclass)`;
+  const token = `select nextval('${quotedSequence}'::regclass) from (select count(*) from asked) c`;
   const tryLock =
     'case when kind = 1 then' +
     ' case when k is null then pg_try_advisory_lock(ns, id) else pg_try_advisory_lock(k) end' +
@@ -48,21 +51,16 @@ export function acquireStatement(quotedSequence: string): string {
     ' else case when pg_try_advisory_lock_shared(k) then pg_advisory_unlock_shared(k)' +
     ' else false end end';
   return (
-    'select n, case when show then pg_try_advisory_lock_shared(interest) else false end,' +
+    'with asked as materialized (' +
+    'select n, case when show then pg_try_advisory_lock_shared(interest) else false end as shown,' +
     ` case when kind <> 1 and defer and not (${nobodyHas('intent')}) then ${DEFERRED}` +
-    ` when ${tryLock} then ${token}` +
+    ` when ${tryLock} then ${GRANTED}` +
     ` when kind = 1 and intend and ${heldShared} and pg_try_advisory_lock_shared(intent)` +
-    ` then ${REFUSED_WITH_INTENT} end, pg_backend_pid()` +
+    ` then ${REFUSED_WITH_INTENT} end as answer` +
     ` from ${KEYS}, $5::int8[], $6::int4[], $7::bool[], $8::bool[], $9::bool[]) with ordinality` +
-    ' as r(ns, id, k, interest, intent, kind, show, defer, intend, n)'
-  );
-}
-
-/** The acquire statement for one two-integer key, exclusive and plain: the same answer, less work. */
-export function acquireOneStatement(quotedSequence: string): string {
-  return (
-    'select 1, false, case when pg_try_advisory_lock($1::int4, $2::int4)' +
-    ` then nextval('${quotedSequence}'::regclass) end, pg_backend_pid()`
+    ' as r(ns, id, k, interest, intent, kind, show, defer, intend, n))' +
+    ` select n, shown, case when answer = ${GRANTED} then (${token}) else answer end,` +
+    ' pg_backend_pid() from asked'
   );
 }
 
@@ -89,7 +87,7 @@ const unlock =
   ' else pg_advisory_unlock_shared(k) end end';
 
 /** Whether another session shows interest; with `notify` it is told at once. */
-const wanted = (interest: string, notify: boolean): string => {
+export const wanted = (interest: string, notify: boolean): string => {
   const yes = notify ? `pg_notify('${CHANNEL}', (${interest})::text)::text is not null` : 'true';
   return `case when ${nobodyHas(interest)} then false else ${yes} end`;
 };
@@ -113,11 +111,6 @@ export const RELEASE_STATEMENT = release(false);
  * steps. Not for a batch: a commit with NOTIFY waits for a lock that all databases share.
  */
 export const RELEASE_AND_NOTIFY_STATEMENT = release(true);
-
-/** As RELEASE_AND_NOTIFY_STATEMENT, for an exclusive two-integer key without interest of ours. */
-export const RELEASE_ONE_STATEMENT =
-  'select 1, pg_advisory_unlock($1::int4, $2::int4), null, null,' +
-  ` ${wanted('$3::int8', true)}, pg_backend_pid()`;
 
 /** Anything that is answered. Rows: [pid]. */
 export const HEARTBEAT_STATEMENT = 'select pg_backend_pid()';
@@ -167,14 +160,22 @@ export const LOCK_TABLE_STATEMENT =
   " (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8)";
 
 /** The key columns of a batch, in the order of KEYS and the intent key. */
-export function keyColumns(keys: readonly LockKey[]): unknown[] {
+export function keyColumns(keys: readonly LockKey[]): string[] {
   return [
-    keys.map((key) => key.namespace),
-    keys.map((key) => key.id),
-    keys.map((key) => (key.wide === null ? null : String(key.wide))),
-    keys.map((key) => String(key.interest)),
-    keys.map((key) => String(intentOf(key))),
+    column(keys, (key) => key.namespace),
+    column(keys, (key) => key.id),
+    column(keys, (key) => key.wide),
+    column(keys, (key) => key.interest),
+    column(keys, intentOf),
   ];
+}
+
+/** An array in PostgreSQL's own form; the driver would look for quotes in every number. */
+export function column<Item>(
+  items: readonly Item[],
+  valueOf: (item: Item) => number | bigint | boolean | null,
+): string {
+  return `{${items.map((item) => String(valueOf(item))).join(',')}}`;
 }
 
 /** The intent key differs from the interest key in the lowest bit of the reserved prefix. */

@@ -11,6 +11,8 @@ import { APPLICATION, emptied, onServer, type Watched } from './database.ts';
 const { AGENT } = LockNamespace;
 const CYCLES = Number(process.argv[2] ?? 2_000_000);
 const LOOKS = 40;
+/** At one time, of each service. */
+const CALLERS = 60;
 /** Of the first look after the warm-up; a page of new code or two is no leak. */
 const MOST_GROWTH = 1.1;
 
@@ -38,7 +40,6 @@ const KINDS: readonly ((locks: AdvisoryLocks, n: number) => Promise<unknown>)[] 
 ];
 
 async function cycles(services: readonly AdvisoryLocks[], from: number, count: number) {
-  const CALLERS = 120;
   let next = from;
   const caller = async (locks: AdvisoryLocks): Promise<void> => {
     while (next < from + count) {
@@ -46,9 +47,8 @@ async function cycles(services: readonly AdvisoryLocks[], from: number, count: n
       await KINDS[n % KINDS.length]?.(locks, n);
     }
   };
-  await Promise.all(
-    Array.from({ length: CALLERS }, (_, n) => caller(services[n % services.length]!)),
-  );
+  const callers = services.flatMap((locks) => Array.from({ length: CALLERS }, () => caller(locks)));
+  await Promise.all(callers);
 }
 
 async function look(server: Watched, done: number): Promise<Look> {

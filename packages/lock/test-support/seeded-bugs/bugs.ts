@@ -34,14 +34,21 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'do not look for interest when releasing alone',
     file: 'src/session/operations.ts',
-    find: 'ops.map(({ ask }) => ask.unlock !== null || ask.hideIntent),',
-    replace: 'ops.map(() => false),',
+    find: 'column(ops, ({ ask }) => ask.unlock !== null || ask.hideIntent),',
+    replace: 'column(ops, () => false),',
   },
   {
     name: 'ignore a notification that overtakes the refusal',
     file: MACHINE,
-    find: 'queue.interestOn === null || queue.signalled)',
-    replace: 'queue.interestOn === null)',
+    find: 'queue.interestOn === null || queue.signalled || plain)',
+    replace: 'queue.interestOn === null || plain)',
+  },
+  {
+    name: 'take the token of a batch before its last grant',
+    file: 'src/session/statements.ts',
+    find: ' from (select count(*) from asked) c`',
+    replace: '`',
+    test: 'src/batch-token.pg.test.ts',
   },
   {
     name: 'no slow re-check',

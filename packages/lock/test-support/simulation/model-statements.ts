@@ -24,6 +24,9 @@ interface Effects {
   readonly notify: (payload: Notify) => void;
 }
 
+/** In the place of the token that is to come. */
+const GRANTED = 'granted';
+
 interface Row {
   readonly lockId: string;
   readonly interest: string;
@@ -42,10 +45,15 @@ export function runStatement(
   const { pid, text, values, name } = statement;
   switch (name) {
     case 'advisory_lock_acquire':
-      return eachRow(statement, rowsOf(values), (row, n) => acquire(locks, pid, row, n, effects));
-    case 'advisory_lock_acquire_one': {
-      const row = pairRow(values, '0', [false, false, false]);
-      return eachRow(statement, [row], (each, n) => acquire(locks, pid, each, n, effects));
+      return withToken(
+        eachRow(statement, rowsOf(values), (row, n) => acquire(locks, pid, row, n)),
+        effects,
+      );
+    case 'advisory_lock_acquire_pair':
+    case 'advisory_lock_acquire_wide': {
+      const row = oneRow(name, values, '0', [false, false, false]);
+      const rows = eachRow(statement, [row], (each, n) => acquire(locks, pid, each, n));
+      return onlyColumns(withToken(rows, effects), [2, 3]);
     }
     case 'advisory_lock_claim':
       return claim(locks, statement, effects);
@@ -55,9 +63,14 @@ export function runStatement(
       const notify = name === 'advisory_lock_release_alone';
       return eachRow(statement, rows, (row, n) => release(locks, pid, row, n, effects, notify));
     }
-    case 'advisory_lock_release_one': {
-      const row = pairRow(values, String(values[2]), [false, false, true]);
-      return eachRow(statement, [row], (each, n) => release(locks, pid, each, n, effects, true));
+    case 'advisory_lock_release_pair':
+    case 'advisory_lock_release_wide':
+    case 'advisory_lock_release_pair_hide':
+    case 'advisory_lock_release_wide_hide': {
+      const hide = name.endsWith('_hide');
+      const row = oneRow(name, values, String(values.at(-1)), [hide, false, true]);
+      const run = (each: Row, n: number) => release(locks, pid, each, n, effects, true);
+      return onlyColumns(eachRow(statement, [row], run), [1, 2, 4, 5]);
     }
     case 'notify':
       effects.notify(String(values[1]));
@@ -101,24 +114,29 @@ function runPlain(
   }
 }
 
-function acquire(
-  locks: ModelLocks,
-  pid: number,
-  row: Row,
-  n: number,
-  { nextval }: Effects,
-): unknown[] {
+function acquire(locks: ModelLocks, pid: number, row: Row, n: number): unknown[] {
   const [show = false, defer = false, intend = false] = row.flags;
   const shown = show && locks.tryLock(pid, row.interest, true);
   const take = (): boolean => row.kind === 0 || locks.tryLock(pid, row.lockId, row.kind === 2);
   const heldShared = (): boolean =>
     locks.tryLock(pid, row.lockId, true) && locks.unlock(pid, row.lockId, true);
-  let answer: bigint | null = null;
+  let answer: bigint | typeof GRANTED | null = null;
   if (row.kind !== 1 && defer && locks.othersHave(pid, row.intent)) answer = 0n;
-  else if (take()) answer = nextval();
+  else if (take()) answer = GRANTED;
   else if (row.kind === 1 && intend && heldShared() && locks.tryLock(pid, row.intent, true))
     answer = -1n;
   return [n, shown, answer, pid];
+}
+
+/** One token for all that were granted, taken after the last of them. */
+function withToken(rows: unknown[][] | Error, { nextval }: Effects): unknown[][] | Error {
+  if (rows instanceof Error || rows.every((row) => row[2] !== GRANTED)) return rows;
+  const token = nextval();
+  return rows.map((row) => row.with(2, row[2] === GRANTED ? token : row[2]));
+}
+
+function onlyColumns(rows: unknown[][] | Error, columns: readonly number[]): unknown[][] | Error {
+  return rows instanceof Error ? rows : rows.map((row) => columns.map((column) => row[column]));
 }
 
 function claim(locks: ModelLocks, { pid, values }: ModelStatement, { nextval }: Effects) {
@@ -168,30 +186,30 @@ function failure(): Error {
 }
 
 function rowsOf(values: readonly unknown[]): Row[] {
-  const [ns, ids, wide, interest, intent, kinds, ...flags] = values as [
-    (number | null)[],
-    (number | null)[],
-    (string | null)[],
-    string[],
-    string[],
-    number[],
-    ...boolean[][],
-  ];
+  const columns = values.map((literal) => String(literal).slice(1, -1).split(','));
+  const [ns = [], ids = [], wide = [], interest = [], intent = [], kinds = [], ...flags] = columns;
   return interest.map((each, n) => {
-    const key = wide[n] ?? null;
+    const key = wide[n] ?? 'null';
     return {
-      lockId: key === null ? pairId(ns[n] ?? 0, ids[n] ?? 0) : wideId(key),
+      lockId: key === 'null' ? pairId(Number(ns[n]), Number(ids[n])) : wideId(key),
       interest: wideId(each),
       interestText: each,
       intent: wideId(intent[n] ?? '0'),
-      kind: kinds[n] ?? 0,
-      flags: flags.map((column) => column[n] === true),
+      kind: Number(kinds[n]),
+      flags: flags.map((column) => column[n] === 'true'),
     };
   });
 }
 
-function pairRow(values: readonly unknown[], interest: string, flags: readonly boolean[]): Row {
-  const lockId = pairId(Number(values[0]), Number(values[1]));
+function oneRow(
+  name: string,
+  values: readonly unknown[],
+  interest: string,
+  flags: readonly boolean[],
+): Row {
+  const lockId = name.includes('_pair')
+    ? pairId(Number(values[0]), Number(values[1]))
+    : wideId(String(values[0]));
   const shownAs = wideId(interest);
   return { lockId, interest: shownAs, interestText: interest, intent: shownAs, kind: 1, flags };
 }
