@@ -16,3 +16,4 @@ export * from './summary.ts';
 export * from './hook-events.ts';
 export * from './config-view.ts';
 export * from './describe-setting.ts';
+export * from './api/index.ts';

@@ -25,7 +25,7 @@ import {
   monitoringRoutes,
   type Metrics,
 } from './features/monitoring/index.ts';
-import { appCloser, buildApp, statusRoute } from './http/index.ts';
+import { appCloser, buildApp, openApiRoutes, statusRoute } from './http/index.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import { applicationName, readMigrations, StartError } from './platform/database/index.ts';
 import { LiveSettings } from './platform/live-settings.ts';
@@ -267,6 +267,7 @@ function makeRoutes(
       services: () => parts.services.map((service) => service.health()),
     }),
     statusRoute(status, parts.startedAt),
+    openApiRoutes(status.version),
     eventRoutes({
       events,
       get maxStreams() {

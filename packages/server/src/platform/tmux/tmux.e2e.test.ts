@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createTmux as createServer, hasTmux } from '@headspace/testkit/tmux';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { describe, expect, it } from 'vitest';
 import { WORKING_TITLE } from '../../domain/screen/index.ts';
-import { createTmux, rowPattern } from './index.ts';
+import { createTmux, defaultSocket, rowPattern } from './index.ts';
 
+const execFileAsync = promisify(execFile);
 const tmux = createTmux();
 
 describe.skipIf(!(await hasTmux()))('tmux adapter', () => {
@@ -32,6 +35,30 @@ describe.skipIf(!(await hasTmux()))('tmux adapter', () => {
       what: 'the server to be gone',
     });
     expect(await tmux.look('/nonexistent/socket')).toEqual({ kind: 'absent' });
+  });
+
+  it('reaches the default server, which a plain `tmux` starts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headspace-default-'));
+    const env = { PATH: process.env['PATH'], TERM: 'xterm-256color', TMUX_TMPDIR: folder };
+    const plainTmux = async (...args: string[]): Promise<string> =>
+      (await execFileAsync('tmux', args, { env })).stdout.trim();
+    try {
+      await plainTmux('-f', '/dev/null', 'new-session', '-d', 'cat');
+      const socket = defaultSocket(env);
+      expect(socket).toBe(await plainTmux('display-message', '-p', '#{socket_path}'));
+      const look = await tmux.look(socket);
+      if (look.kind !== 'running') throw new Error(look.kind);
+      const [pane = ''] = look.panes.keys();
+      expect(await tmux.paste({ socket, pane }, 'to the default server')).toEqual({ kind: 'done' });
+      expect(await tmux.press({ socket, pane }, ['Enter'])).toEqual({ kind: 'done' });
+      const twice = /to the default server\nto the default server/;
+      await waitUntil(async () => twice.test(await plainTmux('capture-pane', '-p')), {
+        what: 'the line, typed and answered',
+      });
+    } finally {
+      await plainTmux('kill-server');
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('speaks to no path that is not our own socket', async () => {
