@@ -31,7 +31,7 @@ export const AGENT_OPERATIONS: readonly ApiOperation[] = [
     method: 'GET',
     path: '/api/agents/:id/turns',
     summary: 'The conversation, newest first',
-    query: { ...PAGE, around: 'Also the turns beside this one.' },
+    query: { ...PAGE, include: '`tools`: with the use of tools.' },
     answers: { 200: z.object({ turns: z.array(TurnView) }) },
   },
   {

@@ -7,7 +7,7 @@ export const SERVER_OPERATIONS: readonly ApiOperation[] = [
     method: 'GET',
     path: '/api/events',
     summary: 'The stream of changes (server-sent events); `id` is the cursor',
-    query: { cursor: 'Goes on after this one.' },
+    query: { after: 'The cursor after which to go on.' },
     headers: { 'last-event-id': 'The same, as browsers send it.' },
     answers: { 200: 'text/event-stream' },
   },

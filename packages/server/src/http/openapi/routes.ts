@@ -11,6 +11,9 @@ export function openApiRoutes(version: string): FastifyPluginAsync {
     // Its types know OpenAPI 3.0, and its pages 3.1.
     const specification = { document } as unknown as StaticDocumentSpec;
     await app.register(swagger, { mode: 'static', specification });
-    await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list' } });
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { docExpansion: 'list', layout: 'BaseLayout' },
+    });
   };
 }
