@@ -20,6 +20,8 @@ const KEYS = 2;
 const LEASE_MS = 600;
 /** How long the workers work before, between and after faults: the load itself, no wait for something. */
 const WORK_MS = 400;
+/** Fewer prove nothing; on a busy machine the time above is not enough for them. */
+const LEAST_WRITES = 15;
 
 export async function runHistory(cluster: Cluster, run: HistoryRun): Promise<History> {
   const database = `history_${randomBytes(5).toString('hex')}`;
@@ -38,13 +40,14 @@ export async function runHistory(cluster: Cluster, run: HistoryRun): Promise<His
   };
   const places = Array.from({ length: WORKERS }, (_, n) => new Place(field, `w${n}`, base));
   await Promise.all(places.map(async (place) => place.start()));
-  await untilAllWork(places);
+  await until('every worker works', () => places.every(({ lines }) => lines.length > 0));
   for (const [n, fault] of run.faults.entries()) {
     const victim = places[n % WORKERS];
     if (victim !== undefined) await inflict(fault, field, victim);
     await pause(WORK_MS);
   }
   await pause(WORK_MS);
+  await until('enough was written', () => written(places) >= LEAST_WRITES);
   await Promise.all(places.map(async (place) => place.end()));
   const history = await collect(cluster, database, run, places);
   await onDatabase(cluster, 'postgres', async (client) => {
@@ -61,10 +64,13 @@ const tables = (): string => `
   insert into plain select k, 0 from generate_series(1, ${KEYS}) k;
   insert into fenced select k, 0 from generate_series(1, ${KEYS}) k`;
 
-async function untilAllWork(places: readonly Place[]): Promise<void> {
+const written = (places: readonly Place[]): number =>
+  places.reduce((sum, { lines }) => sum + lines.filter(({ kind }) => kind === 'plain').length, 0);
+
+async function until(what: string, condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 30_000;
-  while (places.some(({ lines }) => lines.length === 0)) {
-    if (performance.now() > deadline) throw new Error('a worker did not begin to work in 30 s');
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`not so within 30 s: ${what}`);
     await pause(10);
   }
 }

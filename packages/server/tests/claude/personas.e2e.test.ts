@@ -8,6 +8,7 @@ import { writePersona } from '../testing/persona-world.ts';
 
 const install = await installClaude();
 const SLOW = { timeout: 180_000 };
+const STEPS: readonly string[] = ['claimed', 'delivered', 'confirmed'];
 const patient = { timeoutMs: 60_000 };
 
 const GUARDRAIL = 'GUARDRAIL-7f3a: never push.';
@@ -142,6 +143,42 @@ describe.skipIf(!install.ok).concurrent('a persona of the real Claude Code', SLO
       'first words',
     ]);
   });
+
+  test.for(['claimed', 'delivered', 'confirmed'] as const)(
+    'is told once, or is visibly uncertain, where the server is killed when it is %s',
+    async (step) => {
+      await using world = await openFallibleWorld(install);
+      const { board, desk, claude } = world;
+      await prepare(world);
+      const body = { path: claude.projectFolder, persona: 'reviewer', prompt: 'first words' };
+      await desk.call<LaunchView>('POST', '/api/launches', body);
+      await waitUntil(
+        async () => {
+          const [agent] = await board.agents();
+          const states = agent === undefined ? [] : await injections(world, agent.id);
+          return states.some(({ state }) => STEPS.indexOf(state) >= STEPS.indexOf(step));
+        },
+        { everyMs: 2, ...patient, what: `its persona ${step}` },
+      );
+      await world.killServer();
+      await world.restartServer();
+
+      const told = await timesTold(world, 'first words');
+      const agent = await board.when('the end', ({ attention }) => attention === 'your_turn');
+      const settled = ['confirmed', 'uncertain'];
+      await waitUntil(
+        async () =>
+          (await injections(world, agent.id)).every(({ state }) => settled.includes(state)),
+        { ...patient, what: 'how it came out' },
+      );
+      const [injection, ...more] = await injections(world, agent.id);
+      expect(more).toEqual([]);
+      if (injection?.state === 'uncertain') expect(told).toBeLessThanOrEqual(1);
+      else expect(told).toBe(1);
+      // Nor later: what was said once stays once in everything that the model is sent.
+      expect(await say(world, agent.id, 'second words')).toBe(told);
+    },
+  );
 
   test('is typed, once, into a session without hooks', async () => {
     await using world = await openWorld(install, { settings });

@@ -162,6 +162,60 @@ describe.skipIf(!install.ok).concurrent('a remote agent in the real Claude Code'
     expect(await world.board.agents()).toHaveLength(1);
   });
 
+  test('survives kill -9 of the server while it is prompted, while it asks, and while it is stopped', async () => {
+    await using world = await openFallibleWorld(install);
+    const { model, claude } = world;
+    model.on(/introduce/, say('I am the remote one.'));
+    model.on(/go on/, useTools(bash('git push origin main')), say('Pushed or not.'));
+    const program = await programOf(world);
+    const { id } = (
+      await program.call('POST', AGENTS, {
+        project: claude.projectFolder,
+        prompt: 'introduce yourself',
+      })
+    ).body;
+    const path = `${AGENTS}/${id}`;
+    await program.wait(id, 'your_turn,ended');
+
+    const body = { text: 'go on', key: 'one' };
+    const sent = await program.call<RemotePrompt>('POST', `${path}/prompts`, body);
+    await world.killServer();
+    await world.restartServer();
+    const again = await program.call<RemotePrompt>('POST', `${path}/prompts`, body);
+    expect(again).toMatchObject({ status: 200, body: { id: sent.body.id } });
+    await program.wait(id, 'needs_you,ended');
+
+    await world.killServer();
+    await world.restartServer();
+    const dialog = await waitUntil(
+      async () => {
+        const { body: seen } = await program.call<RemoteApproval>('GET', `${path}/approvals`);
+        return seen.dialog ?? undefined;
+      },
+      { what: 'the dialog', timeoutMs: 30_000 },
+    );
+    const answer = { option: 1, expect: dialog.fingerprint };
+    const done = await program.call<RemoteApprovalResult>('POST', `${path}/approvals`, answer);
+    expect(done).toMatchObject({ status: 200, body: { done: true } });
+    await program.wait(id, 'your_turn,ended');
+    const turns = (await program.call<RemoteTurns>('GET', `${path}/turns`)).body;
+    const said = turns.turns.filter(({ actor }) => actor === 'user').map(({ text }) => text);
+    expect(said.filter((text) => text === 'go on')).toEqual(['go on']);
+
+    await program.call('POST', `${path}/stop`);
+    await world.killServer();
+    await world.restartServer();
+    await program.wait(id, 'ended');
+    await waitUntil(async () => (await sessions(world)).length === 0, {
+      what: 'no terminal',
+      timeoutMs: 30_000,
+    });
+    await waitUntil(async () => (await program.call('GET', path)).body.status === 'stopped', {
+      what: 'stopped',
+      timeoutMs: 30_000,
+    });
+  });
+
   test.for(examples())('is used by the example %s', async ([file, program, tools]) => {
     const missing = await firstMissing(tools);
     if (missing !== null) return noteNotRun(`the example ${file}: ${missing} is not installed.`);

@@ -25,6 +25,10 @@ select graphile_worker.complete_jobs(array(
   where key is null and locked_by is null and last_error is null and attempts >= max_attempts
   limit $1))`;
 
+/** As graphile-worker itself tells of new jobs; without it idle workers look at their next poll. */
+const WAKE_WORKERS = `
+select pg_notify('jobs:insert', json_build_object('r', random(), 'count', $1::int)::text)`;
+
 /**
  * One look at all workers that have jobs. Returns the ids of those whose presence lock was free:
  * their jobs can run again now.
@@ -43,6 +47,9 @@ export async function freeAbsentWorkers(
     );
     if (found.acquired) absent.push(id);
   }
-  if (absent.length > 0) await pool.query(DELETE_LEFTOVERS, [batchSize]);
+  if (absent.length > 0) {
+    await pool.query(DELETE_LEFTOVERS, [batchSize]);
+    await pool.query(WAKE_WORKERS, [absent.length]);
+  }
   return absent;
 }
