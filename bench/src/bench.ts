@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { contextPollerBench } from './context-poller.ts';
+import { handoffsBench } from './handoffs.ts';
 import { hooksBench } from './hooks.ts';
 import { loopsBench } from './loops.ts';
 import { promptsBench } from './prompts.ts';
@@ -16,6 +17,7 @@ import { transcriptsBench } from './transcripts.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   'context-poller': contextPollerBench,
+  handoffs: handoffsBench,
   hooks: hooksBench,
   loops: loopsBench,
   prompts: promptsBench,

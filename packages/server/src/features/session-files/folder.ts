@@ -8,6 +8,8 @@ import { parseSessionFile, type SessionFile } from './session-file.ts';
 
 /** The files are a few hundred bytes; anything much larger is not one of them. */
 const MAX_BYTES = 64 * 1024;
+/** Looks at one time: one after the other costs three times the CPU. */
+const AT_ONCE = 64;
 
 interface Entry {
   stamp: string;
@@ -53,13 +55,17 @@ export class SessionFolder {
     const before = this.entries;
     const entries = new Map<string, Entry>();
     const changed: FolderChange['changed'] = [];
-    for (const name of await this.names()) {
-      const known = before?.get(name);
-      const entry = await this.read(name, known);
-      if (entry === null) continue;
-      entries.set(name, entry);
-      if (entry.file !== null && entry !== known) {
-        changed.push({ file: entry.file, modifiedAt: entry.modifiedAt });
+    const names = await this.names();
+    for (let from = 0; from < names.length; from += AT_ONCE) {
+      const some = names.slice(from, from + AT_ONCE);
+      const read = await Promise.all(some.map(async (name) => this.read(name, before?.get(name))));
+      for (const [n, name] of some.entries()) {
+        const entry = read[n] ?? null;
+        if (entry === null) continue;
+        entries.set(name, entry);
+        if (entry.file !== null && entry !== before?.get(name)) {
+          changed.push({ file: entry.file, modifiedAt: entry.modifiedAt });
+        }
       }
     }
     this.entries = entries;
