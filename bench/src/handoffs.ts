@@ -42,8 +42,8 @@ export async function handoffsBench(): Promise<Row[]> {
     await after(before);
     const times: number[] = [];
     for (let n = 0; n < KILLS; n++) {
-      // Somewhere in the middle of its round, each time elsewhere.
       await after(await lastJob());
+      // The moment of the kill: each time at another place between two looks of the job.
       await new Promise((resolve) => setTimeout(resolve, n * 100));
       await server.end('SIGKILL');
       await server[Symbol.asyncDispose]();

@@ -42,6 +42,7 @@ export async function roundTrips(url: string, count: number, pauseMs: number): P
   await client.connect();
   const times: number[] = [];
   for (let n = 0; n < count; n++) {
+    // The pause is what is measured: after it caches are cold and the core sleeps.
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const startedAt = sharedClock();
     await client.query('select 1');

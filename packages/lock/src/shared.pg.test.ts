@@ -3,11 +3,15 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { expectCode, gate, lockFixture, until } from '../test-support/fixture.ts';
 import { LockNamespace } from './index.ts';
+import { pairKey } from './keys.ts';
+import { CHANNEL, intentOf } from './session/statements.ts';
 
 const { AGENT } = LockNamespace;
 const { create, pgLocks, sql, url } = lockFixture();
 const NEVER_MS = 86_400_000;
 const shared = { shared: true } as const;
+/** As pgLocks shows a 64-bit key. */
+const wideKeyText = (key: bigint): string => `${key >> 32n}:${key & 0xffff_ffffn}:1`;
 
 describe('shared locks', () => {
   it('are held side by side, in one process and in two, and keep exclusive ones out', async () => {
@@ -157,6 +161,32 @@ it('never lets shared and exclusive holders meet, in three processes', async () 
   await Promise.all(services.flatMap((locks, n) => [work(locks, n), work(locks, n + 3)]));
   expect(broken).toBe(0);
   await until('nothing left', async () => (await pgLocks()).length === 0);
+});
+
+it('an exclusive request that is told of a release, and finds shared holders, shows its intent', async () => {
+  const holder = new pg.Client({ connectionString: url() });
+  await holder.connect();
+  await holder.query('select pg_advisory_lock(1, 10)');
+  // No re-check: what is shown is shown because of the announcement.
+  const locks = create({ recheckMs: NEVER_MS, applicationName: 'told' });
+  const waiting = locks.acquire(AGENT, 10, { timeoutMs: 60_000 });
+  await until('it listens', async () => {
+    const text = `select from pg_stat_activity
+      where application_name = 'told' and query like 'listen %' and state = 'idle'`;
+    return (await sql(text)).length === 1;
+  });
+  // Others that came first: the key goes on in shared hands.
+  await holder.query('select pg_advisory_unlock(1, 10), pg_advisory_lock_shared(1, 10)');
+  const key = pairKey(AGENT, 10);
+  const announce = `select pg_notify('${CHANNEL}', '${key.interest}')`;
+  await sql(announce);
+  await until('its intent is shown', async () =>
+    (await pgLocks()).includes(wideKeyText(intentOf(key))),
+  );
+  await holder.query('select pg_advisory_unlock_shared(1, 10)');
+  await sql(announce);
+  await (await waiting).release();
+  await holder.end();
 });
 
 it('refuses re-entry in any mode', async () => {
