@@ -29,12 +29,25 @@ export async function lockKind(kind: string, url: string, peers: string): Promis
 
 function ours(url: string): ComparedLock {
   const locks = createAdvisoryLocks({ connectionString: url });
+  const keyOf = keysByName();
   return {
     acquire: async (name) => {
-      const lock = await locks.acquire(nameKey(name), { timeoutMs: Infinity });
+      const lock = await locks.acquire({ key: keyOf(name) }, { timeoutMs: Infinity });
       return () => lock.release();
     },
     close: () => locks.close(),
+  };
+}
+
+/** Names are hashed before anything is measured: locks are compared. */
+function keysByName(): (name: string) => bigint {
+  const keys = new Map<string, bigint>();
+  return (name) => {
+    const known = keys.get(name);
+    if (known !== undefined) return known;
+    const { key } = nameKey(name);
+    keys.set(name, key);
+    return key;
   };
 }
 
@@ -42,10 +55,11 @@ function ours(url: string): ComparedLock {
 function dedicated(url: string): ComparedLock {
   const pool = new pg.Pool({ connectionString: url, max: 25 });
   pool.on('error', () => {});
+  const keyOf = keysByName();
   return {
     acquire: async (name) => {
       const client = await pool.connect();
-      const key = String(nameKey(name).key);
+      const key = String(keyOf(name));
       await client.query('select pg_advisory_lock($1)', [key]);
       return async () => {
         await client.query('select pg_advisory_unlock($1)', [key]);

@@ -48,7 +48,7 @@ export async function latencyRows(url: string): Promise<Row[]> {
 export async function rateRows(url: string, peers: string): Promise<Row[]> {
   const kinds = ['this', 'dc', 'advisory-lock'] as const;
   const rates = new Map<string, number[]>();
-  for (let round = 0; round < ROUNDS; round++)
+  for (let round = 1 - WARM_UP; round <= ROUNDS; round++)
     for (const kind of kinds) {
       const lock = await lockKind(kind, url, peers);
       // One connection for each lock: as many at once as the server has.
@@ -59,7 +59,7 @@ export async function rateRows(url: string, peers: string): Promise<Row[]> {
         )();
       });
       await lock.close();
-      rates.set(kind, [...(rates.get(kind) ?? []), perSecond]);
+      if (round > 0) rates.set(kind, [...(rates.get(kind) ?? []), perSecond]);
     }
   const [ours, dc, peer] = kinds.map((kind) => median(rates.get(kind) ?? []));
   return [

@@ -62,14 +62,26 @@ class LockService implements AdvisoryLocks {
     this.web = createWebLocks(this, this.#names);
   }
 
-  async advisoryLock<T>(...args: readonly unknown[]): Promise<T> {
-    const { key, options, body } = parseCall<WaitOptions, LockBody<T>>(args);
-    const lock = await this.#acquire(key, options ?? {});
+  async advisoryLock<T>(
+    first: unknown,
+    second?: unknown,
+    third?: unknown,
+    fourth?: unknown,
+  ): Promise<T> {
+    const call = parseCall<WaitOptions, LockBody<T>>(first, second, third, fourth);
+    const { key, options, body } = call;
+    const lock = taken(await this.#request(key, options ?? {}), key);
     return this.#runBody([lock], () => must(body)(lock));
   }
 
-  async advisoryLockOrSkip<T>(...args: readonly unknown[]): Promise<SkipResult<T>> {
-    const { key, options, body } = parseCall<TryOptions, LockBody<T>>(args);
+  async advisoryLockOrSkip<T>(
+    first: unknown,
+    second?: unknown,
+    third?: unknown,
+    fourth?: unknown,
+  ): Promise<SkipResult<T>> {
+    const call = parseCall<TryOptions, LockBody<T>>(first, second, third, fourth);
+    const { key, options, body } = call;
     if (this.#isReentrant(key)) {
       const { purpose = null, shared = false } = options ?? {};
       this.#table.reports.reentrantSkip(key, purpose, shared);
@@ -94,13 +106,13 @@ class LockService implements AdvisoryLocks {
     return this.#runBody(locks, () => body(locks));
   }
 
-  async acquire(...args: readonly unknown[]): Promise<LockHandle> {
-    const { key, options } = parseCall<WaitOptions, never>(args);
-    return this.#acquire(key, options ?? {});
+  async acquire(first: unknown, second?: unknown, third?: unknown): Promise<LockHandle> {
+    const { key, options } = parseCall<WaitOptions, never>(first, second, third);
+    return taken(await this.#request(key, options ?? {}), key);
   }
 
-  async tryAcquire(...args: readonly unknown[]): Promise<LockHandle | null> {
-    const { key, options } = parseCall<TryOptions, never>(args);
+  async tryAcquire(first: unknown, second?: unknown, third?: unknown): Promise<LockHandle | null> {
+    const { key, options } = parseCall<TryOptions, never>(first, second, third);
     this.#refuseReentry(key);
     return this.#table.request(key, requestOptions('try', options ?? {}));
   }
@@ -109,10 +121,11 @@ class LockService implements AdvisoryLocks {
     const keys = semaphoreKeys(name, slots);
     return {
       run: async (options, body) => {
-        const lock = await this.#acquire(keys.key, options, keys.slots);
+        const lock = taken(await this.#request(keys.key, options, keys.slots), keys.key);
         return this.#runBody([lock], () => body(lock));
       },
-      acquire: async (options = {}) => this.#acquire(keys.key, options, keys.slots),
+      acquire: async (options = {}) =>
+        taken(await this.#request(keys.key, options, keys.slots), keys.key),
       tryAcquire: async (options = {}) => {
         this.#refuseReentry(keys.key);
         return this.#table.request(keys.key, requestOptions('try', options), keys.slots);
@@ -144,18 +157,15 @@ class LockService implements AdvisoryLocks {
     await this.close();
   }
 
-  async #acquire(
+  /** Null only without time to wait: then it is one try. Throws at once what needs no wait. */
+  #request(
     key: LockKey,
     options: WaitOptions,
     slots: readonly LockKey[] | null = null,
-  ): Promise<OwnedLock> {
+  ): Promise<OwnedLock | null> {
     this.#refuseReentry(key);
-    // No time to wait: one try.
     const mode = options.timeoutMs === 0 ? 'try' : 'wait';
-    const lock = await this.#table.request(key, requestOptions(mode, options), slots);
-    if (lock === null)
-      throw new AdvisoryLockError('timeout', `lock ${describeKey(key)} is taken; timeoutMs is 0`);
-    return lock;
+    return this.#table.request(key, requestOptions(mode, options), slots);
   }
 
   /** The body's error goes first; a failed release beside it is reported as an event. */
@@ -176,7 +186,7 @@ class LockService implements AdvisoryLocks {
   }
 
   #isReentrant(key: LockKey): boolean {
-    return heldInThisContext(this.#scope + key.lockId);
+    return heldInThisContext(this.#scope, key.lockId);
   }
 
   #refuseReentry(key: LockKey): void {
@@ -195,12 +205,22 @@ interface ParsedCall<Options, Body> {
 }
 
 /** Both key forms: (namespace, id, options, body) and (key, options, body). */
-function parseCall<Options, Body>(args: readonly unknown[]): ParsedCall<Options, Body> {
-  const [first, second] = args;
+function parseCall<Options, Body>(
+  first: unknown,
+  second?: unknown,
+  third?: unknown,
+  fourth?: unknown,
+): ParsedCall<Options, Body> {
   const isValue = typeof first === 'object' && first !== null;
-  const [options, body] = args.slice(isValue ? 1 : 2);
   const key = isValue ? toLockKey(first as AnyKey) : pairKey(first as number, second as number);
+  const [options, body] = isValue ? [second, third] : [third, fourth];
   return { key, options: options as Options | undefined, body: body as Body | undefined };
+}
+
+/** The lock, unless there was no time to wait for it. */
+function taken(lock: OwnedLock | null, key: LockKey): OwnedLock {
+  if (lock !== null) return lock;
+  throw new AdvisoryLockError('timeout', `lock ${describeKey(key)} is taken; timeoutMs is 0`);
 }
 
 function requestOptions(mode: 'wait' | 'try', options: WaitOptions): RequestOptions {

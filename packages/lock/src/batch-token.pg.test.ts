@@ -3,10 +3,12 @@
  * key in between could have a later token than the next holder. The functions of the statement are
  * replaced by some that write down when they are called.
  */
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lockFixture } from '../test-support/fixture.ts';
 import { pairKey } from './keys.ts';
-import { acquireColumns, type AcquireOp } from './session/operations.ts';
+import { mixedAcquire } from './session/mixed-batch.ts';
+import type { AcquireOp } from './session/operations.ts';
+import { acquirePlainStatements, plainAcquire } from './session/plain-batch.ts';
 import { acquireStatement } from './session/statements.ts';
 
 const { sql } = lockFixture();
@@ -19,21 +21,41 @@ const TRACED = `
   create function traced_token(regclass) returns int8 language sql volatile as
     $$ insert into trace (what) values ('token') returning nextval($1) $$`;
 
-it('the token of a batch is taken once, after every key', async () => {
-  await sql(TRACED);
-  const ask = { mode: 'exclusive', showInterest: false, defer: false, showIntent: false } as const;
-  const ops = [1, 2, 3, 4].map((id): AcquireOp => ({
-    type: 'acquire',
-    key: pairKey(1, id),
-    ask,
-    resolve: () => {},
-    reject: () => {},
-  }));
-  const statement = acquireStatement('traced')
+const ops = [1, 2, 3, 4].map((id): AcquireOp => ({
+  type: 'acquire',
+  key: pairKey(1, id),
+  ask: { mode: 'exclusive', showInterest: false, defer: false, showIntent: false },
+  resolve: () => {},
+  reject: () => {},
+}));
+const traced = (text: string): string =>
+  text
     .replaceAll('pg_try_advisory_lock(ns', 'traced_try(ns')
     .replaceAll('nextval(', 'traced_token(');
-  const rows = await sql(statement, acquireColumns(ops));
-  expect(rows.map((row) => Object.values(row)[2])).toEqual(['1', null, '1', '1']);
+const allThenToken = ['key 1', 'key 2', 'key 3', 'key 4', 'token'];
+
+beforeEach(async () => {
+  await sql(TRACED);
+});
+afterEach(async () => {
+  await sql('drop table trace; drop sequence traced; drop function traced_try, traced_token');
+});
+
+it.each([
+  ['mixed', mixedAcquire(acquireStatement('traced'), ops)],
+  ['plain', plainAcquire(acquirePlainStatements('traced'), 'pairs', ops)],
+])('the token of a %s batch is taken once, after every key', async (_, batch) => {
+  const rows = await sql(traced(batch.statement.text), [...batch.values]);
+  const asText = rows.map((row) =>
+    Object.values(row).map((value) => (value === null ? null : String(value))),
+  );
+  expect(batch.read(asText).map(({ token }) => token)).toEqual([1n, null, 1n, 1n]);
   const trace = await sql('select what from trace order by n');
-  expect(trace.map(({ what }) => what)).toEqual(['key 1', 'key 2', 'key 3', 'key 4', 'token']);
+  expect(trace.map(({ what }) => what)).toEqual(allThenToken);
+});
+
+it('a plain batch that gets nothing takes no token', async () => {
+  const batch = plainAcquire(acquirePlainStatements('traced'), 'pairs', ops.slice(1, 2));
+  const [row] = await sql(traced(batch.statement.text), [...batch.values]);
+  expect(Object.values(row ?? {}).slice(0, 2)).toEqual(['n', null]);
 });

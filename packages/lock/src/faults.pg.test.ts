@@ -118,7 +118,10 @@ it('frees the lock of a process that is killed', async () => {
 });
 
 describe('an unlock that the server refuses', () => {
-  it('is reported as lost, and the session is put right and stays', async () => {
+  it.each([
+    ['alone', 1],
+    ['in a batch', 3],
+  ])('is reported as lost, and the session is put right and stays: %s', async (_, count) => {
     const table = new LockTable(resolveSettings({ connectionString: url(), sessions: 1 }));
     const options = {
       shared: false,
@@ -132,18 +135,18 @@ describe('an unlock that the server refuses', () => {
       if (lock === null) throw new Error('not granted');
       return lock;
     };
-    const lock = await take(6);
+    const lost = await Promise.all(Array.from({ length: count }, (__, n) => take(60 + n)));
     const other = await take(7);
     const pids = table.sessions.pids();
     // Behind the table's back, so that its own release finds nothing to unlock.
     const release = { unlock: 'exclusive', hideInterest: false, hideIntent: false } as const;
-    await lock.session.release(lock.lockKey, release);
-    await expectCode(lock.release(), 'lost');
+    await Promise.all(lost.map((lock) => lock.session.release(lock.lockKey, release)));
+    await Promise.all(lost.map((lock) => expectCode(lock.release(), 'lost')));
     other.assertHeld();
     expect(await pgLocks()).toEqual(['1:7:2']);
     expect(table.sessions.pids()).toEqual(pids);
     await other.release();
-    await (await take(6)).release();
+    await (await take(60)).release();
     await table.close();
   });
 });

@@ -70,8 +70,21 @@ export function pairKey(namespace: number, id: number): LockKey {
   };
 }
 
+/** Keys are used again and again; forgotten as a whole when there are many. */
+const madeKeys = new Map<bigint, LockKey>();
+const MOST_MADE_KEYS = 4_096;
+
 /** Make a 64-bit key. Throws RangeError outside signed 64 bit and in the reserved range. */
 export function wideKey(key: bigint): LockKey {
+  const known = madeKeys.get(key);
+  if (known !== undefined) return known;
+  const made = makeWideKey(key);
+  if (madeKeys.size >= MOST_MADE_KEYS) madeKeys.clear();
+  madeKeys.set(key, made);
+  return made;
+}
+
+function makeWideKey(key: bigint): LockKey {
   if (typeof key !== 'bigint' || BigInt.asIntN(64, key) !== key)
     throw new RangeError(`key must be a signed 64-bit bigint, got ${String(key)}`);
   const high = Number(BigInt.asUintN(32, key >> 32n));

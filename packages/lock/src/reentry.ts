@@ -35,9 +35,12 @@ export async function runInFrame<T>(frame: Frame, body: () => T | PromiseLike<T>
   }
 }
 
-/** Whether a section that is still running in this async context holds the lock. */
-export function heldInThisContext(lockId: string): boolean {
-  for (const frame of activeFrames(currentFrame())) if (frame.lockIds.includes(lockId)) return true;
+/** Whether a section that is still running in this async context holds the lock of this service. */
+export function heldInThisContext(scope: string, lockId: string): boolean {
+  const frame = currentFrame();
+  if (frame === null) return false;
+  const scopedId = scope + lockId;
+  for (const each of activeFrames(frame)) if (each.lockIds.includes(scopedId)) return true;
   return false;
 }
 

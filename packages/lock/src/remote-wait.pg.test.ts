@@ -45,6 +45,25 @@ describe('waiting for another process', () => {
     expect(await pgLocks()).toEqual([]);
   });
 
+  it.each([
+    ['two-integer keys', (n: number) => ({ namespace: AGENT, id: 100 + n })],
+    ['64-bit keys', (n: number) => ({ key: BigInt(100 + n) })],
+  ])('is woken for each of the %s that are released together', async (_, keyOf) => {
+    const [holder, waiter] = [
+      create({ sessions: 1, applicationName: 'holder' }),
+      create({ recheckMs: NEVER_MS, applicationName: 'waiter' }),
+    ];
+    const keys = Array.from({ length: 10 }, (__, n) => keyOf(n));
+    const held = await Promise.all(keys.map((key) => holder.acquire(key)));
+    const waiting = keys.map((key) => waiter.acquire(key));
+    await until('interest is shown', async () => (await pgLocks()).length === 2 * keys.length);
+    await until('it listens', listens);
+    await Promise.all(held.map((lock) => lock.release()));
+    const locks = await Promise.all(waiting);
+    await Promise.all(locks.map((lock) => lock.release()));
+    expect(await pgLocks()).toEqual([]);
+  });
+
   it('is woken each time when the key goes back and forth', async () => {
     const [a, b] = [create({ recheckMs: NEVER_MS }), create({ recheckMs: NEVER_MS })];
     let inside = 0;

@@ -4,17 +4,20 @@
  */
 import type { ClientConfig, Notification } from 'pg';
 import { Connection } from './session/connection.ts';
+import type { Statement, TextRow } from './session/text-statement.ts';
 
 export interface Timer {
   cancel(): void;
 }
 
-/** Run one statement; rows come as arrays. A name makes it a prepared statement. */
-export type RunStatement = (
-  text: string,
-  values?: readonly unknown[],
-  name?: string,
-) => Promise<unknown[][]>;
+/** Run one statement; rows come as arrays, with the driver's types. */
+export type RunStatement = (text: string, values?: readonly unknown[]) => Promise<unknown[][]>;
+
+/** Run a prepared statement; rows come as the server's text. */
+export type SendStatement = (
+  statement: Statement,
+  values: readonly (string | null)[],
+) => Promise<readonly TextRow[]>;
 
 export interface LinkHooks {
   /** Runs right after connecting, before the connection is used. A failure closes it. */
@@ -29,6 +32,7 @@ export interface Link {
   /** Backend pid as the server itself says. */
   readonly pid: number;
   readonly run: RunStatement;
+  readonly send: SendStatement;
   /** Drop the connection without a word. */
   destroy(): void;
   /** Run a last statement, say goodbye; at most `withinMs`. */

@@ -50,8 +50,8 @@ interface Series {
 }
 
 export class HistogramRecorder {
-  readonly #wait = new Map<string, Series>();
-  readonly #hold = new Map<string, Series>();
+  readonly #wait = new SeriesByPurpose();
+  readonly #hold = new SeriesByPurpose();
   readonly #meters: Readonly<
     Record<'wait' | 'hold', ReturnType<MeterLike['createHistogram']>>
   > | null;
@@ -67,7 +67,7 @@ export class HistogramRecorder {
   observe(event: AdvisoryLockEvent): void {
     switch (event.type) {
       case 'acquired':
-        this.#add(this.#wait, event, event.waitMs);
+        this.#wait.add(event, event.waitMs);
         this.#record('wait', event, event.waitMs, 'acquired');
         return;
       case 'timeout':
@@ -79,7 +79,7 @@ export class HistogramRecorder {
       case 'released':
       case 'lost':
       case 'release_failed':
-        this.#add(this.#hold, event, event.holdMs);
+        this.#hold.add(event, event.holdMs);
         this.#record('hold', event, event.holdMs, event.type);
         return;
       default:
@@ -88,19 +88,7 @@ export class HistogramRecorder {
   }
 
   read(): LockHistograms {
-    const copy = (map: Map<string, Series>): Histogram[] =>
-      [...map.values()].map((series) => ({ ...series, counts: [...series.counts] }));
-    return { boundsMs: BOUNDS_MS, wait: copy(this.#wait), hold: copy(this.#hold) };
-  }
-
-  #add(map: Map<string, Series>, { purpose, shared }: Labels, ms: number): void {
-    const series = seriesFor(map, purpose, shared);
-    const bucket = BOUNDS_MS.findIndex((bound) => ms <= bound);
-    const index = bucket < 0 ? BOUNDS_MS.length : bucket;
-    series.counts[index] = (series.counts[index] ?? 0) + 1;
-    series.count++;
-    series.sumMs += ms;
-    series.maxMs = Math.max(series.maxMs, ms);
+    return { boundsMs: BOUNDS_MS, wait: this.#wait.read(), hold: this.#hold.read() };
   }
 
   #record(what: 'wait' | 'hold', { purpose, shared }: Labels, ms: number, outcome: string): void {
@@ -117,15 +105,40 @@ interface Labels {
   readonly shared: boolean;
 }
 
-function seriesFor(map: Map<string, Series>, purpose: string | null, shared: boolean): Series {
-  const known = map.get(`${shared}:${purpose}`);
-  if (known !== undefined) return known;
-  const name = map.size < MOST_PURPOSES ? purpose : 'other';
-  const id = `${shared}:${name}`;
-  const existing = map.get(id);
-  if (existing !== undefined) return existing;
-  const counts = Array.from({ length: BOUNDS_MS.length + 1 }, () => 0);
-  const series: Series = { purpose: name, shared, counts, count: 0, sumMs: 0, maxMs: 0 };
-  map.set(id, series);
-  return series;
+class SeriesByPurpose {
+  readonly #exclusive = new Map<string | null, Series>();
+  readonly #shared = new Map<string | null, Series>();
+
+  add({ purpose, shared }: Labels, ms: number): void {
+    const series = this.#seriesFor(purpose, shared);
+    const bucket = bucketOf(ms);
+    series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
+    series.count++;
+    series.sumMs += ms;
+    series.maxMs = Math.max(series.maxMs, ms);
+  }
+
+  read(): Histogram[] {
+    const all = [...this.#exclusive.values(), ...this.#shared.values()];
+    return all.map((series) => ({ ...series, counts: [...series.counts] }));
+  }
+
+  #seriesFor(purpose: string | null, shared: boolean): Series {
+    const map = shared ? this.#shared : this.#exclusive;
+    const known = map.get(purpose);
+    if (known !== undefined) return known;
+    const name = map.size < MOST_PURPOSES ? purpose : 'other';
+    const existing = map.get(name);
+    if (existing !== undefined) return existing;
+    const counts = Array.from({ length: BOUNDS_MS.length + 1 }, () => 0);
+    const series: Series = { purpose: name, shared, counts, count: 0, sumMs: 0, maxMs: 0 };
+    map.set(name, series);
+    return series;
+  }
+}
+
+function bucketOf(ms: number): number {
+  let bucket = 0;
+  while (bucket < BOUNDS_MS.length && ms > (BOUNDS_MS[bucket] ?? 0)) bucket++;
+  return bucket;
 }

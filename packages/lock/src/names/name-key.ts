@@ -1,5 +1,5 @@
 /** 64-bit keys from names. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isReservedKey, type WideKey } from '../keys.ts';
 
 /**
@@ -8,7 +8,7 @@ import { isReservedKey, type WideKey } from '../keys.ts';
  * chance that any two share a key is about 3 in 100 million.
  */
 export function nameKey(name: string): WideKey {
-  const digest = createHash('sha256').update(name, 'utf8').digest();
+  const digest = hash('sha256', name, 'buffer');
   for (let offset = 0; offset <= 24; offset += 8) {
     const key = digest.readBigInt64BE(offset);
     if (!isReservedKey(key)) return { key };

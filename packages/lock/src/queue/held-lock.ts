@@ -41,6 +41,8 @@ export interface Holding {
   readonly shared: boolean;
   readonly purpose: string | null;
   readonly waitMs: number;
+  /** Runtime.now of the grant. */
+  readonly grantedAt: number;
   readonly reported: boolean;
   readonly frame: Frame | null;
   readonly release: (lock: OwnedLock) => Promise<void>;
@@ -75,7 +77,7 @@ export class OwnedLock implements LockHandle {
     this.reported = holding.reported;
     this.frame = holding.frame;
     this.#runtime = holding.runtime;
-    this.#grantedAt = holding.runtime.now();
+    this.#grantedAt = holding.grantedAt;
     this.#release = holding.release;
   }
 

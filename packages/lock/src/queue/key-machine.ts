@@ -64,7 +64,7 @@ export class KeyMachine {
         return;
       }
       hold.handOvers++;
-      this.#give(queue, hold, this.#takeFirst(queue, head));
+      this.#give(queue, hold, this.#takeFirst(queue, head), this.#now());
     }
   }
 
@@ -159,7 +159,7 @@ export class KeyMachine {
     queue.holds.add(hold);
     const head = queue.requests[0];
     const fits = head !== undefined && head.options.shared === (hold.mode === 'shared');
-    if (fits) this.#give(queue, hold, this.#takeFirst(queue, head));
+    if (fits) this.#give(queue, hold, this.#takeFirst(queue, head), hold.since);
     else this.#sendRelease(queue, hold).catch(() => {});
     this.pump(queue);
   }
@@ -167,7 +167,7 @@ export class KeyMachine {
   #joinFirst(queue: KeyQueue, hold: Hold | null): void {
     const head = queue.requests[0];
     const fits = hold !== null && queue.holds.has(hold) && head?.options.shared === true;
-    if (fits) this.#give(queue, hold, this.#takeFirst(queue, head));
+    if (fits) this.#give(queue, hold, this.#takeFirst(queue, head), this.#now());
     this.pump(queue);
   }
 
@@ -203,7 +203,7 @@ export class KeyMachine {
   }
 
   /** Make the request a holder. Token: the sequence's value plus the number of hand-overs. */
-  #give(queue: KeyQueue, hold: Hold, request: LockRequest): void {
+  #give(queue: KeyQueue, hold: Hold, request: LockRequest, now: number): void {
     const { purpose, report, shared } = request.options;
     const lock = new OwnedLock({
       runtime: this.#parts.settings.runtime,
@@ -212,7 +212,8 @@ export class KeyMachine {
       token: hold.baseToken + BigInt(hold.handOvers),
       shared,
       purpose,
-      waitMs: request.waitMs,
+      waitMs: request.waitMsAt(now),
+      grantedAt: now,
       reported: report,
       frame: request.frame,
       release: (owned) => this.#release(queue, owned),
@@ -232,7 +233,7 @@ export class KeyMachine {
     const next = queue.requests[0];
     if (hold.mode === 'exclusive' && next?.options.shared === false && this.#hasRoom(hold)) {
       hold.handOvers++;
-      this.#give(queue, hold, this.#takeFirst(queue, next));
+      this.#give(queue, hold, this.#takeFirst(queue, next), this.#now());
     } else if (hold.holders.size === 0) {
       try {
         await this.#sendRelease(queue, hold);
@@ -245,12 +246,16 @@ export class KeyMachine {
     if (lock.reported) this.#parts.reports.released(lock, holdMs);
   }
 
+  #now(): number {
+    return this.#parts.settings.runtime.now();
+  }
+
   /** Whether the hold may have one more holder before the server is asked. */
   #hasRoom(hold: Hold): boolean {
-    const { maxHandOvers, maxHandOverMs, runtime } = this.#parts.settings;
+    const { maxHandOvers, maxHandOverMs } = this.#parts.settings;
     return (
       hold.handOvers < maxHandOvers &&
-      runtime.now() - hold.since < maxHandOverMs &&
+      this.#now() - hold.since < maxHandOverMs &&
       hold.session.remainingMs() > 0
     );
   }

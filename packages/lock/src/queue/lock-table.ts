@@ -87,9 +87,9 @@ export class LockTable {
 
   /**
    * Ask for a key, or for one of `slots`, of which it is the collective name. Resolves with the
-   * lock, or null where a try found it taken.
+   * lock, or null where a try found it taken. Throws at once what needs no wait.
    */
-  async request(
+  request(
     key: LockKey,
     options: RequestOptions,
     slots: readonly LockKey[] | null = null,

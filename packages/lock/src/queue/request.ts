@@ -58,7 +58,7 @@ export class LockRequest {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (options.mode === 'wait' && options.timeoutMs !== Infinity)
       this.#timer = runtime.after(options.timeoutMs, () => this.#onTimeout(), true);
-    for (const frame of activeFrames(this.frame)) frame.waiting.add(this);
+    if (this.frame !== null) for (const each of activeFrames(this.frame)) each.waiting.add(this);
   }
 
   get key(): LockKey {
@@ -66,7 +66,11 @@ export class LockRequest {
   }
 
   get waitMs(): number {
-    return this.#runtime.now() - this.#startedAt;
+    return this.waitMsAt(this.#runtime.now());
+  }
+
+  waitMsAt(now: number): number {
+    return now - this.#startedAt;
   }
 
   get settled(): boolean {
@@ -90,7 +94,7 @@ export class LockRequest {
     this.#settled = true;
     this.#timer?.cancel();
     this.options.signal?.removeEventListener('abort', this.#onAbort);
-    for (const frame of activeFrames(this.frame)) frame.waiting.delete(this);
+    if (this.frame !== null) for (const each of activeFrames(this.frame)) each.waiting.delete(this);
     return true;
   }
 

@@ -8,14 +8,15 @@ import { Client, type ClientConfig, type QueryArrayResult } from 'pg';
 import { AdvisoryLockError, toLockError } from '../errors.ts';
 import type { Link, LinkHooks } from '../runtime.ts';
 import { refuseTransactionPooler } from './pooler.ts';
+import { TextStatement, type Statement, type TextRow } from './text-statement.ts';
 
 export class Connection implements Link {
   /** Backend pid as the server itself says, which is not what a pooler reports. */
   readonly pid: number;
   readonly #client: Client;
   readonly #socket: Socket;
-  /** Ends when the statement before has ended: the driver wants one at a time. */
-  #idle: Promise<unknown> = Promise.resolve();
+  /** The statement that runs: the driver wants one at a time. Null when idle. */
+  #running: Promise<unknown> | null = null;
 
   private constructor(client: Client, socket: Socket, pid: number) {
     this.#client = client;
@@ -63,16 +64,13 @@ export class Connection implements Link {
     }
   }
 
-  /** Run one statement after those before it. See RunStatement. */
-  readonly run = (
-    text: string,
-    values: readonly unknown[] = [],
-    name?: string,
-  ): Promise<unknown[][]> => {
-    const rows = this.#idle.then(() => runOn(this.#client, text, values, name));
-    this.#idle = rows.catch(() => {});
-    return rows;
-  };
+  readonly run = (text: string, values: readonly unknown[] = []): Promise<unknown[][]> =>
+    this.#inTurn(() => runOn(this.#client, text, values));
+
+  readonly send = (
+    statement: Statement,
+    values: readonly (string | null)[],
+  ): Promise<readonly TextRow[]> => this.#inTurn(() => sendOn(this.#client, statement, values));
 
   /** Drop the connection without a word; the server notices the closed socket. */
   destroy(): void {
@@ -91,21 +89,41 @@ export class Connection implements Link {
     await closed;
     clearTimeout(timer);
   }
+
+  /** At once when the connection is idle, else after the statements before. */
+  #inTurn<Rows>(start: () => Promise<Rows>): Promise<Rows> {
+    const before = this.#running;
+    const rows = before === null ? start() : before.then(start, start);
+    this.#running = rows;
+    const ended = (): void => {
+      if (this.#running === rows) this.#running = null;
+    };
+    rows.then(ended, ended);
+    return rows;
+  }
 }
 
 async function runOn(
   client: Client,
   text: string,
   values: readonly unknown[],
-  name?: string,
 ): Promise<unknown[][]> {
   const result: QueryArrayResult<unknown[]> = await client.query({
     text,
     values: [...values],
     rowMode: 'array',
-    ...(name === undefined ? {} : { name }),
   });
   return result.rows;
+}
+
+function sendOn(
+  client: Client,
+  statement: Statement,
+  values: readonly (string | null)[],
+): Promise<readonly TextRow[]> {
+  return new Promise((resolve, reject) => {
+    client.query(new TextStatement(statement, values, resolve, reject));
+  });
 }
 
 /** Backend pid as the server itself says. Refuses servers that are too old. */

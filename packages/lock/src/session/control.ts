@@ -8,7 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { messageOf } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import type { Link, LinkHooks } from '../runtime.ts';
-import { CHANNEL } from './statements.ts';
+import { CHANNEL, NOTIFY } from './statements.ts';
 
 /** A payload may have at most 8,000 bytes; an interest key has at most 20 with its comma. */
 const KEYS_PER_NOTIFICATION = 390;
@@ -79,7 +79,7 @@ export class Control {
       for (const key of keys) this.#outbox.delete(key);
       try {
         const connection = await this.#open();
-        await connection.run('select pg_notify($1, $2)', [CHANNEL, keys.join(',')], 'notify');
+        await connection.send(NOTIFY, [CHANNEL, keys.join(',')]);
       } catch (error) {
         // Waiters look again by themselves; a lost notification costs them time only.
         const wrapped = error instanceof Error ? error : new Error(messageOf(error));

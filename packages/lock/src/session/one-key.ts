@@ -3,65 +3,80 @@
  * arrays, which is less work at both ends.
  */
 import type { LockKey } from '../keys.ts';
-import type { AcquireOp, ReleaseOp } from './operations.ts';
+import { readRelease, readTry } from './mixed-batch.ts';
+import type { AcquireOp, Batch, ReleaseOp, ReleaseRow, TryResult } from './operations.ts';
 import { wanted } from './statements.ts';
+import type { Statement } from './text-statement.ts';
 
-export interface OneKeyStatement {
-  readonly text: string;
-  readonly name: string;
-  readonly values: readonly unknown[];
+export interface OneKeyStatements {
+  readonly pair: Statement;
+  readonly wide: Statement;
 }
 
 const PAIR = '$1::int4, $2::int4';
 const WIDE = '$1::int8';
 
 /** Rows: [token or null, pid]. */
-export function acquireOneStatements(quotedSequence: string) {
+export function acquireOneStatements(quotedSequence: string): OneKeyStatements {
   const text = (key: string): string =>
     `select case when pg_try_advisory_lock(${key})` +
     ` then nextval('${quotedSequence}'::regclass) end, pg_backend_pid()`;
-  return { pair: text(PAIR), wide: text(WIDE) };
+  return {
+    pair: { name: 'advisory_lock_acquire_pair', text: text(PAIR) },
+    wide: { name: 'advisory_lock_acquire_wide', text: text(WIDE) },
+  };
 }
 
 /** Rows: [unlocked, hidden or null, wanted, pid]. Who waits is notified. */
-function releaseOneText(key: string, interest: string, hide: boolean): string {
+function releaseOneStatement(form: keyof OneKeyStatements, hide: boolean): Statement {
+  const [key, interest] = form === 'pair' ? [PAIR, '$3::int8'] : [WIDE, '$2::int8'];
   const hidden = hide ? `pg_advisory_unlock_shared(${interest})` : 'null';
-  return `select pg_advisory_unlock(${key}), ${hidden}, ${wanted(interest, true)}, pg_backend_pid()`;
+  return {
+    name: `advisory_lock_release_${form}${hide ? '_hide' : ''}`,
+    text: `select pg_advisory_unlock(${key}), ${hidden}, ${wanted(interest, true)}, pg_backend_pid()`,
+  };
 }
 
-const RELEASE = {
-  pair: releaseOneText(PAIR, '$3::int8', false),
-  pair_hide: releaseOneText(PAIR, '$3::int8', true),
-  wide: releaseOneText(WIDE, '$2::int8', false),
-  wide_hide: releaseOneText(WIDE, '$2::int8', true),
+const RELEASE: OneKeyStatements = {
+  pair: releaseOneStatement('pair', false),
+  wide: releaseOneStatement('wide', false),
+};
+const RELEASE_AND_HIDE: OneKeyStatements = {
+  pair: releaseOneStatement('pair', true),
+  wide: releaseOneStatement('wide', true),
 };
 
-/** Null where the batch is not one plain exclusive request. */
-export function acquireOne(
-  texts: ReturnType<typeof acquireOneStatements>,
-  ops: readonly AcquireOp[],
-): OneKeyStatement | null {
-  const [op] = ops;
-  if (op === undefined || ops.length > 1) return null;
-  const { mode, showInterest, showIntent } = op.ask;
-  if (mode !== 'exclusive' || showInterest || showIntent) return null;
-  return op.key.wide === null
-    ? { text: texts.pair, name: 'advisory_lock_acquire_pair', values: numbersOf(op.key) }
-    : { text: texts.wide, name: 'advisory_lock_acquire_wide', values: numbersOf(op.key) };
+/** Null where it is not a plain exclusive request. */
+export function oneAcquire(
+  statements: OneKeyStatements,
+  { key, ask }: AcquireOp,
+): Batch<TryResult> | null {
+  if (ask.mode !== 'exclusive' || ask.showInterest || ask.showIntent) return null;
+  return {
+    statement: statements[formOf(key)],
+    values: numbersOf(key),
+    read: ([row]) => (row === undefined ? [] : [readTry(null, row[0])]),
+  };
 }
 
-/** Null where the batch is not one plain exclusive release. */
-export function releaseOne(ops: readonly ReleaseOp[]): OneKeyStatement | null {
-  const [op] = ops;
-  if (op === undefined || ops.length > 1) return null;
-  const { unlock, hideInterest, hideIntent } = op.ask;
-  if (unlock !== 'exclusive' || hideIntent) return null;
-  const values = [...numbersOf(op.key), String(op.key.interest)];
-  const form = op.key.wide === null ? 'pair' : 'wide';
-  const which = hideInterest ? (`${form}_hide` as const) : form;
-  return { text: RELEASE[which], name: `advisory_lock_release_${which}`, values };
+/** Null where it is not a plain exclusive release. */
+export function oneRelease({ key, ask }: ReleaseOp): Batch<ReleaseRow> | null {
+  if (ask.unlock !== 'exclusive' || ask.hideIntent) return null;
+  return {
+    statement: (ask.hideInterest ? RELEASE_AND_HIDE : RELEASE)[formOf(key)],
+    values: [...numbersOf(key), String(key.interest)],
+    read: ([row]) => {
+      if (row === undefined) return [];
+      const [unlocked = null, hidden = null, isWanted = null] = row;
+      return [readRelease([unlocked, hidden, null, isWanted], true)];
+    },
+  };
 }
 
-function numbersOf(key: LockKey): unknown[] {
-  return key.wide === null ? [key.namespace, key.id] : [String(key.wide)];
+function formOf(key: LockKey): keyof OneKeyStatements {
+  return key.wide === null ? 'pair' : 'wide';
+}
+
+function numbersOf(key: LockKey): string[] {
+  return key.wide === null ? [String(key.namespace), String(key.id)] : [String(key.wide)];
 }

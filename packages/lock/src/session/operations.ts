@@ -1,6 +1,6 @@
-/** The operations of a lock session: what they ask, as columns of a batch, and what comes back. */
+/** The operations of a lock session: what they ask and what comes back. */
 import type { LockKey, LockMode } from '../keys.ts';
-import { column, DEFERRED, KIND, keyColumns, kindOf, REFUSED_WITH_INTENT } from './statements.ts';
+import type { Statement, TextRow } from './text-statement.ts';
 
 /** What a try asks. */
 export interface TryAsk {
@@ -69,50 +69,16 @@ export interface ClaimOp extends Pending<ClaimResult> {
 }
 export type Operation = AcquireOp | ReleaseOp | ClaimOp;
 
-/** The parameters of the acquire statement. */
-export function acquireColumns(ops: readonly AcquireOp[]): string[] {
-  return [
-    ...keyColumns(ops.map((op) => op.key)),
-    column(ops, ({ ask }) => (ask.mode === 'look' ? KIND.none : kindOf(ask.mode))),
-    column(ops, ({ ask }) => ask.showInterest),
-    column(ops, ({ ask }) => ask.defer),
-    column(ops, ({ ask }) => ask.showIntent),
-  ];
+/** One statement for several operations, and how its answer is read. */
+export interface Batch<Result> {
+  readonly statement: Statement;
+  readonly values: readonly string[];
+  /** Results in the order of the operations. */
+  readonly read: (rows: readonly TextRow[]) => readonly Result[];
 }
 
-export function readTry(shown: unknown, answer: unknown): TryResult {
-  const number = answer === null ? null : BigInt(String(answer));
-  const granted = number !== null && number > DEFERRED;
-  return {
-    token: granted ? number : null,
-    shown: shown === true,
-    intended: number === REFUSED_WITH_INTENT,
-  };
-}
-
-/** The parameters of the release statement. */
-export function releaseColumns(ops: readonly ReleaseOp[]): string[] {
-  return [
-    ...keyColumns(ops.map((op) => op.key)),
-    column(ops, ({ ask }) => (ask.unlock === null ? KIND.none : kindOf(ask.unlock))),
-    column(ops, ({ ask }) => ask.hideInterest),
-    column(ops, ({ ask }) => ask.hideIntent),
-    // Shared requests may stand back for an intent that goes away now.
-    column(ops, ({ ask }) => ask.unlock !== null || ask.hideIntent),
-  ];
-}
-
+/** The answer to a release as a session sees it. */
 export interface ReleaseRow extends ReleaseResult {
   /** The server did not have what we gave back: our book is wrong. */
   readonly doubt: boolean;
-}
-
-export function readRelease(row: readonly unknown[], announced: boolean): ReleaseRow {
-  const [, unlocked, hidden, intentHidden, wanted] = row;
-  return {
-    unlocked: unlocked !== false,
-    wanted: wanted === true,
-    announced,
-    doubt: unlocked === false || hidden === false || intentHidden === false,
-  };
 }

@@ -13,39 +13,33 @@ import { messageOf, toLockError } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
 import type { Link } from '../runtime.ts';
+import {
+  acquireBatch,
+  acquireStatements,
+  releaseBatch,
+  takeAcquires,
+  takeReleases,
+  type AcquireStatements,
+} from './batches.ts';
 import { SessionBook } from './book.ts';
 import { openFenceEpoch } from './fence.ts';
 import { Lease } from './lease.ts';
-import {
-  acquireColumns,
-  readRelease,
-  readTry,
-  releaseColumns,
-  type AcquireOp,
-  type ClaimOp,
-  type ClaimResult,
-  type Operation,
-  type ReleaseAsk,
-  type ReleaseOp,
-  type ReleaseResult,
-  type TryAsk,
-  type TryResult,
+import type {
+  AcquireOp,
+  ClaimOp,
+  ClaimResult,
+  Operation,
+  ReleaseAsk,
+  ReleaseOp,
+  ReleaseResult,
+  TryAsk,
+  TryResult,
 } from './operations.ts';
-import { acquireOne, acquireOneStatements, releaseOne } from './one-key.ts';
 import { isPoolerSymptom, poolerError } from './pooler.ts';
 import { reconcile } from './reconcile.ts';
 import { sessionSettings } from './session-settings.ts';
-import {
-  acquireStatement,
-  claimStatement,
-  HEARTBEAT_STATEMENT,
-  intentOf,
-  RELEASE_AND_NOTIFY_STATEMENT,
-  RELEASE_STATEMENT,
-} from './statements.ts';
-
-/** Requests in one statement: more would keep the heartbeat waiting. */
-const BATCH = 512;
+import { HEARTBEAT_STATEMENT, intentOf } from './statements.ts';
+import type { Statement, TextRow } from './text-statement.ts';
 
 /** Thrown to requests of a session that ended; they belong on another session. */
 export class SessionLostError extends Error {
@@ -61,11 +55,7 @@ export class Session {
   readonly book = new SessionBook();
   readonly #settings: Settings;
   readonly #hooks: SessionHooks;
-  readonly #texts: {
-    readonly acquire: string;
-    readonly acquireOne: ReturnType<typeof acquireOneStatements>;
-    readonly claim: string;
-  };
+  readonly #statements: AcquireStatements;
   #link: Link | null = null;
   #lease: Lease | null = null;
   #lost: SessionLostError | null = null;
@@ -79,12 +69,7 @@ export class Session {
   constructor(settings: Settings, hooks: SessionHooks) {
     this.#settings = settings;
     this.#hooks = hooks;
-    const { fenceSequence } = settings;
-    this.#texts = {
-      acquire: acquireStatement(fenceSequence),
-      acquireOne: acquireOneStatements(fenceSequence),
-      claim: claimStatement(fenceSequence),
-    };
+    this.#statements = acquireStatements(settings.fenceSequence);
   }
 
   /** Connect. Throws AdvisoryLockError. */
@@ -132,23 +117,24 @@ export class Session {
 
   /** Try to take a key. Rejects with SessionLostError, or AdvisoryLockError for a failed statement. */
   tryLock(key: LockKey, ask: TryAsk): Promise<TryResult> {
-    return this.#enqueue((resolve, reject) => {
-      this.#acquires.push({ type: 'acquire', key, ask, resolve, reject });
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<TryResult>();
+    this.#enqueue(this.#acquires, { type: 'acquire', key, ask, resolve, reject });
+    return promise;
   }
 
   /** Take the first free one of several 64-bit keys. Rejects as tryLock does. */
   claim(key: LockKey, candidates: readonly LockKey[], showInterest: boolean): Promise<ClaimResult> {
-    return this.#enqueue((resolve, reject) => {
-      this.#claims.push({ type: 'claim', key, candidates, showInterest, resolve, reject });
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<ClaimResult>();
+    const op: ClaimOp = { type: 'claim', key, candidates, showInterest, resolve, reject };
+    this.#enqueue(this.#claims, op);
+    return promise;
   }
 
   /** Release a key, or only hide interest in it. Rejects with SessionLostError. */
   release(key: LockKey, ask: ReleaseAsk): Promise<ReleaseResult> {
-    return this.#enqueue((resolve, reject) => {
-      this.#releases.push({ type: 'release', key, ask, resolve, reject });
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<ReleaseResult>();
+    this.#enqueue(this.#releases, { type: 'release', key, ask, resolve, reject });
+    return promise;
   }
 
   /** Give all locks back and disconnect. */
@@ -159,16 +145,12 @@ export class Session {
     await link.end(1_000, 'select pg_advisory_unlock_all()');
   }
 
-  #enqueue<Result>(
-    push: (resolve: (result: Result) => void, reject: (error: Error) => void) => void,
-  ): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      if (this.#lost !== null) return reject(this.#lost);
-      push(resolve, reject);
-      if (this.#draining) return;
-      this.#draining = true;
-      this.#settings.runtime.nextTurn(() => void this.#drain());
-    });
+  #enqueue<Op extends Operation>(queue: Op[], op: Op): void {
+    if (this.#lost !== null) return op.reject(this.#lost);
+    queue.push(op);
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#settings.runtime.nextTurn(() => void this.#drain());
   }
 
   #heartbeat(): void {
@@ -181,8 +163,8 @@ export class Session {
 
   async #drain(): Promise<void> {
     while (this.#lost === null) {
-      if (this.#releases.length > 0) await this.#sendReleases(this.#releases.splice(0, BATCH));
-      else if (this.#acquires.length > 0) await this.#sendAcquires(this.#acquires.splice(0, BATCH));
+      if (this.#releases.length > 0) await this.#sendReleases(takeReleases(this.#releases));
+      else if (this.#acquires.length > 0) await this.#sendAcquires(takeAcquires(this.#acquires));
       else if (this.#claims.length > 0) await this.#sendClaim(this.#claims.splice(0, 1));
       else if (this.#heartbeatDue) await this.#sendHeartbeat();
       else break;
@@ -194,16 +176,10 @@ export class Session {
   }
 
   async #sendAcquires(ops: readonly AcquireOp[]): Promise<void> {
-    const one = acquireOne(this.#texts.acquireOne, ops);
-    if (one !== null) {
-      const rows = await this.#send(ops, one.text, one.values, one.name);
-      for (const [token] of rows ?? []) this.#answerTry(ops[0], readTry(false, token));
-      return;
-    }
-    const columns = acquireColumns(ops);
-    const rows = await this.#send(ops, this.#texts.acquire, columns, 'advisory_lock_acquire');
-    for (const [position, shown, answer] of rows ?? [])
-      this.#answerTry(ops[Number(position) - 1], readTry(shown, answer));
+    const { statement, values, read } = acquireBatch(this.#statements, ops);
+    const rows = await this.#send(ops, statement, values);
+    if (rows !== null)
+      for (const [n, result] of read(rows).entries()) this.#answerTry(ops[n], result);
   }
 
   #answerTry(op: AcquireOp | undefined, result: TryResult): void {
@@ -219,59 +195,48 @@ export class Session {
     const [op] = ops;
     if (op === undefined) return;
     const keys = op.candidates.map((key) => String(key.wide));
-    const values = [keys, op.showInterest, String(op.key.interest)];
-    const rows = await this.#send(ops, this.#texts.claim, values, 'advisory_lock_claim');
+    const values = [`{${keys.join(',')}}`, String(op.showInterest), String(op.key.interest)];
+    const rows = await this.#send(ops, this.#statements.claim, values);
     if (rows === null) return;
     const [position, taken, shown, token] = rows.at(-1) ?? [];
-    if (shown === true) this.book.show(op.key.interest);
-    const key = taken === true ? (op.candidates[Number(position) - 1] ?? null) : null;
+    if (shown === 't') this.book.show(op.key.interest);
+    const key = taken === 't' ? (op.candidates[Number(position) - 1] ?? null) : null;
     if (key !== null) this.book.held.set(key.lockId, 'exclusive');
     const given = key === null ? null : BigInt(String(token));
-    op.resolve({ key, token: given, shown: shown === true });
+    op.resolve({ key, token: given, shown: shown === 't' });
   }
 
   async #sendReleases(ops: readonly ReleaseOp[]): Promise<void> {
     for (const { key, ask } of ops) this.book.release(key, ask);
-    const one = releaseOne(ops);
-    const alone = ops.length === 1;
-    let rows: readonly unknown[][] | null;
-    if (one !== null) {
-      const answer = await this.#send(ops, one.text, one.values, one.name);
-      rows =
-        answer && answer.map(([unlocked, hidden, wanted]) => [1, unlocked, hidden, null, wanted]);
-    } else {
-      const text = alone ? RELEASE_AND_NOTIFY_STATEMENT : RELEASE_STATEMENT;
-      const name = alone ? 'advisory_lock_release_alone' : 'advisory_lock_release';
-      rows = await this.#send(ops, text, releaseColumns(ops), name);
-    }
+    const { statement, values, read } = releaseBatch(ops);
+    const rows = await this.#send(ops, statement, values);
+    if (rows === null) return;
     let doubt = false;
-    for (const row of rows ?? []) {
-      const result = readRelease(row, alone);
+    for (const [n, result] of read(rows).entries()) {
       doubt ||= result.doubt;
-      ops[Number(row[0]) - 1]?.resolve(result);
+      ops[n]?.resolve(result);
     }
     if (doubt) await this.#putRight(new Error('the server did not hold a lock that we released'));
   }
 
   async #sendHeartbeat(): Promise<void> {
     this.#heartbeatDue = false;
-    await this.#send([], HEARTBEAT_STATEMENT, [], 'advisory_lock_heartbeat');
+    await this.#send([], HEARTBEAT_STATEMENT, []);
   }
 
   /** Run one statement for `ops`. Null when it failed; then every op has been answered. */
   async #send(
     ops: readonly Operation[],
-    text: string,
-    values: readonly unknown[],
-    name: string,
-  ): Promise<readonly unknown[][] | null> {
+    statement: Statement,
+    values: readonly string[],
+  ): Promise<readonly TextRow[] | null> {
     const link = this.#link;
     if (link === null) return null;
     this.#inFlight = ops;
     const sentAt = this.#settings.runtime.now();
     try {
-      const rows = await link.run(text, values, name);
-      if (rows[0]?.at(-1) !== link.pid) this.#lose(poolerError());
+      const rows = await link.send(statement, values);
+      if (Number(rows[0]?.at(-1)) !== link.pid) this.#lose(poolerError());
       this.#lease?.renew(sentAt);
       return this.#lost === null ? rows : null;
     } catch (error) {

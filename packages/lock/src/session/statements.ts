@@ -7,6 +7,7 @@
  * held for microseconds and not to the end of the statement.
  */
 import { RESERVED_PREFIX, type LockKey, type LockMode } from '../keys.ts';
+import type { Statement } from './text-statement.ts';
 
 /** What to do with the lock itself, as a number in a batch. */
 export const KIND = { none: 0, exclusive: 1, shared: 2 } as const;
@@ -24,6 +25,11 @@ const GRANTED = 1;
 /** Where releases are announced; the payload is interest keys with commas. */
 export const CHANNEL = 'advisory_lock_released';
 
+export const NOTIFY: Statement = {
+  name: 'advisory_lock_notify',
+  text: 'select pg_notify($1, $2)',
+};
+
 const KEYS = 'unnest($1::int4[], $2::int4[], $3::int8[], $4::int8[]';
 
 /** True when no other session has `key` in any mode. */
@@ -38,7 +44,7 @@ const nobodyHas = (key: string): string =>
  * one, and REFUSED_WITH_INTENT when an exclusive one was refused by shared holders and now says so.
  * A request of kind none gets a token without a lock: a look whether an exclusive request waits.
  */
-export function acquireStatement(quotedSequence: string): string {
+export function acquireStatement(quotedSequence: string): Statement {
   const token = `select nextval('${quotedSequence}'::regclass) from (select count(*) from asked) c`;
   const tryLock =
     'case when kind = 1 then' +
@@ -50,7 +56,7 @@ export function acquireStatement(quotedSequence: string): string {
     ' then pg_advisory_unlock_shared(ns, id) else false end' +
     ' else case when pg_try_advisory_lock_shared(k) then pg_advisory_unlock_shared(k)' +
     ' else false end end';
-  return (
+  const text =
     'with asked as materialized (' +
     'select n, case when show then pg_try_advisory_lock_shared(interest) else false end as shown,' +
     ` case when kind <> 1 and defer and not (${nobodyHas('intent')}) then ${DEFERRED}` +
@@ -60,8 +66,8 @@ export function acquireStatement(quotedSequence: string): string {
     ` from ${KEYS}, $5::int8[], $6::int4[], $7::bool[], $8::bool[], $9::bool[]) with ordinality` +
     ' as r(ns, id, k, interest, intent, kind, show, defer, intend, n))' +
     ` select n, shown, case when answer = ${GRANTED} then (${token}) else answer end,` +
-    ' pg_backend_pid() from asked'
-  );
+    ' pg_backend_pid() from asked';
+  return { name: 'advisory_lock_acquire', text };
 }
 
 /**
@@ -69,15 +75,15 @@ export function acquireStatement(quotedSequence: string): string {
  * for each key that was looked at; only the last row can be taken. A recursive query evaluates its
  * target list once per step, in order.
  */
-export function claimStatement(quotedSequence: string): string {
-  return (
+export function claimStatement(quotedSequence: string): Statement {
+  const text =
     'with recursive claim(n, taken, shown) as (' +
     ' select 0, false, case when $2::bool then pg_try_advisory_lock_shared($3::int8) else false end' +
     ' union all select n + 1, pg_try_advisory_lock(($1::int8[])[n + 1]), shown from claim' +
     ' where not taken and n < cardinality($1::int8[]))' +
     ` select n, taken, shown, case when taken then nextval('${quotedSequence}'::regclass) end,` +
-    ' pg_backend_pid() from claim'
-  );
+    ' pg_backend_pid() from claim';
+  return { name: 'advisory_lock_claim', text };
 }
 
 const unlock =
@@ -104,16 +110,25 @@ const release = (notify: boolean): string =>
  * Rows: [position, unlocked or null, hidden or null, intent hidden or null, wanted, pid]. `wanted`
  * tells that another session shows interest. It comes after the unlock, else a waiter could be missed.
  */
-export const RELEASE_STATEMENT = release(false);
+export const RELEASE_STATEMENT: Statement = {
+  name: 'advisory_lock_release',
+  text: release(false),
+};
 
 /**
  * The same for one release that travels alone: it notifies by itself, which spares a waiter two
  * steps. Not for a batch: a commit with NOTIFY waits for a lock that all databases share.
  */
-export const RELEASE_AND_NOTIFY_STATEMENT = release(true);
+export const RELEASE_AND_NOTIFY_STATEMENT: Statement = {
+  name: 'advisory_lock_release_alone',
+  text: release(true),
+};
 
 /** Anything that is answered. Rows: [pid]. */
-export const HEARTBEAT_STATEMENT = 'select pg_backend_pid()';
+export const HEARTBEAT_STATEMENT: Statement = {
+  name: 'advisory_lock_heartbeat',
+  text: 'select pg_backend_pid()',
+};
 
 /** What this session holds, from the server itself. Rows: [classid, objid, objsubid, mode]. */
 export const HOLDINGS_STATEMENT =

@@ -16,6 +16,7 @@ const MACHINE = 'src/queue/key-machine.ts';
 const ASK = 'src/queue/ask-server.ts';
 const TABLE = 'src/queue/lock-table.ts';
 const SESSION = 'src/session/session.ts';
+const PLAIN = 'src/session/plain-batch.ts';
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
   {
@@ -33,7 +34,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'do not look for interest when releasing alone',
-    file: 'src/session/operations.ts',
+    file: 'src/session/mixed-batch.ts',
     find: 'column(ops, ({ ask }) => ask.unlock !== null || ask.hideIntent),',
     replace: 'column(ops, () => false),',
   },
@@ -151,9 +152,35 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     replace: 'slot',
   },
   {
+    name: 'a refused key of a plain batch counts as granted',
+    file: PLAIN,
+    find: 'letter === YES ? granted : REFUSED',
+    replace: 'letter === NO ? granted : granted',
+  },
+  {
+    name: 'a plain batch does not tell of who waits',
+    file: PLAIN,
+    find: 'letter === WANTED_BY_OTHERS ? WANTED : NOT_HELD',
+    replace: 'letter === WANTED_BY_OTHERS ? RELEASED : NOT_HELD',
+    test: 'src/remote-wait.pg.test.ts',
+  },
+  {
+    name: 'a plain batch ignores unlock = false',
+    file: PLAIN,
+    find: 'letter === WANTED_BY_OTHERS ? WANTED : NOT_HELD',
+    replace: 'letter === WANTED_BY_OTHERS ? WANTED : RELEASED',
+    test: 'src/faults.pg.test.ts',
+  },
+  {
+    name: 'a plain batch takes requests of every kind',
+    file: 'src/session/batches.ts',
+    find: 'formOf(op) === form ?',
+    replace: 'true ?',
+  },
+  {
     name: 'ignore unlock = false',
-    file: 'src/session/operations.ts',
-    find: 'unlocked: unlocked !== false,',
+    file: 'src/session/mixed-batch.ts',
+    find: "unlocked: unlocked !== 'f',",
     replace: 'unlocked: true,',
     test: 'src/faults.pg.test.ts',
   },

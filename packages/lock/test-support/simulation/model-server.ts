@@ -71,7 +71,11 @@ export class ModelServer {
       this.#watchIdle(backend);
       return {
         pid: backend.pid,
-        run: (text, values = [], name) => this.#send(backend, text, values, name),
+        run: (text, values = []) => this.#send(backend, text, values, undefined),
+        send: async ({ name, text }, values) => {
+          const rows = await this.#send(backend, text, values, name);
+          return rows.map((row) => row.map(asText));
+        },
         destroy: () => this.#close(backend, true),
         end: (within, last) => this.#end(backend, within, last),
       };
@@ -203,4 +207,11 @@ export class ModelServer {
   #latency(): number {
     return this.#world.chance(0.05) ? this.#world.between(5, 30) : this.#world.random() * 2;
   }
+}
+
+/** A value in the server's text form. */
+function asText(value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value === 'boolean') return value ? 't' : 'f';
+  return String(value);
 }

@@ -1,7 +1,6 @@
 /** What the statements of statements.ts do, row by row, on the model. */
 import {
   GIVE_BACK_STATEMENT,
-  HEARTBEAT_STATEMENT,
   HOLDERS_OF_STATEMENT,
   HOLDINGS_STATEMENT,
   LOCK_TABLE_STATEMENT,
@@ -72,7 +71,23 @@ export function runStatement(
       const run = (each: Row, n: number) => release(locks, pid, each, n, effects, true);
       return onlyColumns(eachRow(statement, [row], run), [1, 2, 4, 5]);
     }
-    case 'notify':
+    case 'advisory_lock_acquire_pairs':
+    case 'advisory_lock_acquire_wides': {
+      const run = (row: Row, n: number) => acquire(locks, pid, row, n);
+      const rows = eachRow(statement, plainRows(name, values), run);
+      return inLetters(rows, pid, (row) => (row[2] === GRANTED ? 'y' : 'n'), effects);
+    }
+    case 'advisory_lock_release_pairs':
+    case 'advisory_lock_release_wides': {
+      const run = (row: Row, n: number) => release(locks, pid, row, n, effects, false);
+      const rows = eachRow(statement, plainRows(name, values), run);
+      return inLetters(rows, pid, ([, unlocked, , , wanted]) =>
+        unlocked === false ? 'n' : wanted === true ? 'w' : 'y',
+      );
+    }
+    case 'advisory_lock_heartbeat':
+      return [[pid]];
+    case 'advisory_lock_notify':
       effects.notify(String(values[1]));
       return [[null]];
     default:
@@ -87,8 +102,6 @@ function runPlain(
   values: readonly unknown[],
 ): unknown[][] {
   switch (text) {
-    case HEARTBEAT_STATEMENT:
-      return [[pid]];
     case HOLDINGS_STATEMENT:
       return locks
         .holdings(pid)
@@ -135,13 +148,27 @@ function withToken(rows: unknown[][] | Error, { nextval }: Effects): unknown[][]
   return rows.map((row) => row.with(2, row[2] === GRANTED ? token : row[2]));
 }
 
+/** One row: a letter for each key, the token of the batch where `effects` can give one, pid. */
+function inLetters(
+  rows: unknown[][] | Error,
+  pid: number,
+  letter: (row: readonly unknown[]) => string,
+  effects?: Effects,
+): unknown[][] | Error {
+  if (rows instanceof Error) return rows;
+  const letters = rows.map(letter).join('');
+  if (effects === undefined) return [[letters, pid]];
+  return [[letters, letters.includes('y') ? effects.nextval() : null, pid]];
+}
+
 function onlyColumns(rows: unknown[][] | Error, columns: readonly number[]): unknown[][] | Error {
   return rows instanceof Error ? rows : rows.map((row) => columns.map((column) => row[column]));
 }
 
 function claim(locks: ModelLocks, { pid, values }: ModelStatement, { nextval }: Effects) {
-  const [keys, show, interest] = values as [string[], boolean, string];
-  const shown = show && locks.tryLock(pid, wideId(interest), true);
+  const [list, show, interest] = values as [string, string, string];
+  const keys = list.slice(1, -1).split(',');
+  const shown = show === 'true' && locks.tryLock(pid, wideId(interest), true);
   const rows: unknown[][] = [[0, false, shown, null, pid]];
   for (const [index, key] of keys.entries()) {
     const taken = locks.tryLock(pid, wideId(key), false);
@@ -198,6 +225,18 @@ function rowsOf(values: readonly unknown[]): Row[] {
       kind: Number(kinds[n]),
       flags: flags.map((column) => column[n] === 'true'),
     };
+  });
+}
+
+/** Rows of a plain batch: the key columns, and for a release the interest keys. */
+function plainRows(name: string, values: readonly unknown[]): Row[] {
+  const columns = values.map((literal) => String(literal).slice(1, -1).split(','));
+  const width = name.endsWith('_pairs') ? 2 : 1;
+  return (columns[0] ?? []).map((_, n) => {
+    const key = columns.slice(0, width).map((column) => column[n]);
+    const interest = columns[width]?.[n];
+    const flags = [false, false, interest !== undefined];
+    return oneRow(width === 2 ? '_pair' : '_wide', key, interest ?? '0', flags);
   });
 }
 

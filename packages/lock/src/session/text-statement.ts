@@ -1,0 +1,78 @@
+/**
+ * A prepared statement of ours on its way through the driver. Rows come as the text that the server
+ * sends: nothing is described and nothing converted, which spares half of the driver's work for
+ * statements this short. Parameters are text as well.
+ *
+ * The driver calls these methods as it does for pg-cursor and other "submittable" queries.
+ */
+import type { Connection, Submittable } from 'pg';
+
+/** A statement that is prepared once on each connection. */
+export interface Statement {
+  /** Equal names mean equal texts. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Columns in the server's text form: `t` and `f`, decimal numbers; null for NULL. */
+export type TextRow = readonly (string | null)[];
+
+/** What the driver remembers of a connection: names of prepared statements with their text. */
+interface DriverConnection extends Connection {
+  readonly parsedStatements: Readonly<Record<string, string>>;
+}
+
+export class TextStatement implements Submittable {
+  /** Read by the driver: so it knows what is prepared. */
+  readonly name: string;
+  readonly text: string;
+  readonly #values: readonly (string | null)[];
+  readonly #rows: TextRow[] = [];
+  readonly #resolve: (rows: readonly TextRow[]) => void;
+  readonly #reject: (error: Error) => void;
+
+  constructor(
+    { name, text }: Statement,
+    values: readonly (string | null)[],
+    resolve: (rows: readonly TextRow[]) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.name = name;
+    this.text = text;
+    this.#values = values;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  submit(connection: Connection): void {
+    const { name, text } = this;
+    // One packet instead of four.
+    connection.stream.cork();
+    if ((connection as DriverConnection).parsedStatements[name] === undefined)
+      connection.parse({ name, text, types: [] }, true);
+    connection.bind({ statement: name, values: [...this.#values] }, true);
+    connection.execute(null, true);
+    connection.sync();
+    connection.stream.uncork();
+  }
+
+  handleDataRow({ fields }: { readonly fields: TextRow }): void {
+    this.#rows.push(fields);
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve(this.#rows);
+  }
+
+  /** The statement failed, or the connection ended. */
+  handleError(error: Error): void {
+    this.#reject(error);
+  }
+
+  /** Before the rows: nobody asks for a description. */
+  handleRowDescription(): void {}
+
+  handleCommandComplete(): void {}
+
+  handleEmptyQuery(): void {}
+}
