@@ -22,7 +22,7 @@ export function showsRequest(dialog: ScreenDialog, { tool, input }: ToolRequest)
   const fields = (input ?? {}) as Fields;
   if (tool.startsWith('mcp__')) return showsMcpCall(dialog, tool, fields);
   const command = textOf(fields, 'command');
-  if (command !== null) return hasWholeRows(dialog.rows, command);
+  if (command !== null) return showsCommand(dialog.rows, command, fields);
   if (FILE_TOOLS.has(tool)) return showsFileChange(dialog.rows, fields);
   return TARGETS.some((name) => {
     const target = textOf(fields, name);
@@ -41,18 +41,22 @@ function textOf(fields: Fields, name: string): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null;
 }
 
-/** Rows that follow each other and make up `text`, no more and no less: `rm x` is not `rm xy`. */
-function hasWholeRows(rows: readonly string[], text: string): boolean {
-  const wanted = squeeze(text);
-  return rows.some((_, first) => {
-    let made = '';
-    for (const row of rows.slice(first)) {
-      made += squeeze(row);
-      if (made === wanted) return true;
-      if (!wanted.startsWith(made)) return false;
-    }
-    return false;
-  });
+/** Below the command and its description; the last such row, for a command may speak so too. */
+const ASKS = /^\s*Do you want to /;
+const NEEDS_APPROVAL = /^\s*This command requires approval\s*$/;
+
+/**
+ * The command stands whole below the title: `cd x` is not `cd x; rm y`. Where a description follows
+ * it, other remarks of the client's may stand below that.
+ */
+function showsCommand(rows: readonly string[], command: string, fields: Fields): boolean {
+  const asks = rows.findLastIndex((row) => ASKS.test(row));
+  if (asks === -1) return false;
+  const end = NEEDS_APPROVAL.test(rows[asks - 1] ?? '') ? asks - 1 : asks;
+  const shown = squeeze(rows.slice(1, end).join(''));
+  const description = textOf(fields, 'description');
+  if (description === null) return shown === squeeze(command);
+  return shown.startsWith(squeeze(command + description));
 }
 
 /** Part of a longer path, address or word does not count. */
