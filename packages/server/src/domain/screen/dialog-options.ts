@@ -9,6 +9,8 @@ export interface DialogChoices {
   readonly deny: string | null;
   /** Tab on the option that denies opens a line for a reason. */
   readonly takesReason: boolean;
+  /** Somebody types a reason into that line: it would take a digit as text. */
+  readonly typing: boolean;
 }
 
 /** An option whose words are not known is not offered: what it would allow is not known either. */
@@ -18,6 +20,8 @@ const ALLOW: readonly (readonly [ApprovalScope, RegExp])[] = [
   ['once', /^Yes(?:$|,? (?:proceed|and manually approve edits|manually approve edits)\b| \()/],
 ];
 const DENY = /^No\b/;
+/** The option that denies, with its line open. `(esc)`: an option of older dialogs, which has none. */
+const OPEN_LINE = /^No, (?!.*\(esc\)$)/;
 const AMEND = /\bTab to amend\b/;
 
 export function dialogChoices({ options, rows }: ScreenDialog): DialogChoices {
@@ -27,5 +31,7 @@ export function dialogChoices({ options, rows }: ScreenDialog): DialogChoices {
     if (scope !== undefined) allow[scope] ??= key;
   }
   const deny = options.find(({ label }) => DENY.test(label))?.key ?? null;
-  return { allow, deny, takesReason: deny !== null && rows.some((row) => AMEND.test(row)) };
+  const typing = options.some(({ label, selected }) => selected && OPEN_LINE.test(label));
+  const takesReason = deny !== null && rows.some((row) => AMEND.test(row));
+  return { allow, deny, takesReason, typing };
 }

@@ -88,7 +88,13 @@ describe('a dialog shows the request that it belongs to', () => {
   });
 
   test('a command that the pane wraps is the same, one that goes on is not', () => {
-    const dialog = drawn(' Bash command', '   touch one two', '   three', '   rm x', '   Make them');
+    const dialog = drawn(
+      ' Bash command',
+      '   touch one two',
+      '   three',
+      '   rm x',
+      '   Make them',
+    );
     expect(showsRequest(dialog, bash('touch one two three\nrm x', 'Make them'))).toBe(true);
     expect(showsRequest(dialog, bash('touch one two three', 'Make them'))).toBe(false);
     expect(showsRequest(dialog, bash('touch one two three'))).toBe(false);
@@ -115,7 +121,7 @@ describe('what the options of a dialog allow', () => {
     ['permission-mcp-tool', { once: '1', always: '2' }, '3', true],
     ['plan-approval', { once: '1' }, '2', false],
   ])('%s', (name, allow, deny, takesReason) => {
-    expect(dialogChoices(recorded(name))).toEqual({ allow, deny, takesReason });
+    expect(dialogChoices(recorded(name))).toEqual({ allow, deny, takesReason, typing: false });
   });
 
   test('words that are not known allow nothing', () => {
@@ -126,6 +132,11 @@ describe('what the options of a dialog allow', () => {
       checked: null,
     }));
     const dialog = { ...recorded('plan-approval'), options };
-    expect(dialogChoices(dialog)).toEqual({ allow: {}, deny: '2', takesReason: false });
+    expect(dialogChoices(dialog)).toMatchObject({ allow: {}, deny: '2' });
+  });
+
+  test('in a line that is open for a reason, a digit is text', () => {
+    const { typing } = dialogChoices(recorded('permission-deny-with-feedback'));
+    expect(typing).toBe(true);
   });
 });

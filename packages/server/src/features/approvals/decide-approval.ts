@@ -119,6 +119,8 @@ type Keys =
 
 function keysFor(dialog: ScreenDialog, { decision, reason, scope }: ApprovalDecision): Keys {
   const choices = dialogChoices(dialog);
+  if (choices.typing)
+    throw new HeadspaceError('dialog_changed', 'A reason is being typed into it.');
   if (decision === 'allow') return allowing(choices, scope ?? 'once');
   const { deny, takesReason } = choices;
   if (reason === undefined) {

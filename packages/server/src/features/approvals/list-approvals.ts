@@ -105,7 +105,8 @@ function possibleNow(
   const { fingerprint } = shown;
   const claim = { fingerprint, hookEventId: dialog.hookEventId };
   if (isClaimed(activity, claim, clock.now())) return null;
-  const { allow, takesReason } = dialogChoices(shown);
+  const { allow, takesReason, typing } = dialogChoices(shown);
+  if (typing) return nothing('somebody types a reason into its dialog');
   const scopes = Object.keys(allow) as ApprovalScope[];
   return {
     decisions: scopes.length === 0 ? ['deny'] : ['allow', 'deny'],
