@@ -1,38 +1,16 @@
 /** `approve` against a real server. Decisions that press keys are in the server's own tests. */
-import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
-import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cliHome, type CliHome } from '../testing/cli.ts';
+import type { CliHome } from '../testing/cli.ts';
+import { openServed, type Served } from '../testing/served.ts';
 
+let served: Served;
 let home: CliHome;
-let database: TestDatabase;
-let server: TestServer;
 
 beforeAll(async () => {
-  home = cliHome();
-  database = await createTestDatabase();
-  server = await startTestServer({ database, home: home.paths.home });
-  home.env['HEADSPACE_SERVER_PORT'] = new URL(server.url).port;
+  served = await openServed();
+  home = served.home;
 });
-afterAll(async () => {
-  await server.stop();
-  await database[Symbol.asyncDispose]();
-  home[Symbol.dispose]();
-});
-
-async function hook(slug: string, payload: object): Promise<void> {
-  const answer = await fetch(`${server.url}/hook/${slug}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${server.hookToken}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ session_id: 's1', cwd: '/home/dev/shop', ...payload }),
-  });
-  expect(answer.ok).toBe(true);
-  await answer.arrayBuffer();
-  await server.context.hooks.settled();
-}
+afterAll(async () => served[Symbol.asyncDispose]());
 
 describe('headspace approve', () => {
   it('lists what agents wait for, and says what cannot be decided from here', async () => {
@@ -40,9 +18,9 @@ describe('headspace approve', () => {
       code: 0,
       stdout: 'No agent asks for an approval.\n',
     });
-    await hook('session-start', { source: 'startup' });
+    await served.hook('session-start', { source: 'startup' });
     expect((await home.run('approve', 'shop')).stderr).toMatch(/asks for no approval/);
-    await hook('permission-request', { tool_name: 'Bash', tool_input: { command: 'rm x' } });
+    await served.hook('permission-request', { tool_name: 'Bash', tool_input: { command: 'rm x' } });
     const listed = await home.run('approve');
     expect(listed.stdout).toMatch(
       /^APPROVAL +AGENT +WAITS +SCOPES +ASKS\n\d+ +shop \w+ +\S+ +- +Bash: rm x \(it runs outside tmux/,
