@@ -5,18 +5,20 @@ import { migrate, readMigrations } from '@headspace/server/database';
 import { startPostgres } from '@headspace/testkit';
 import { loadSettings } from '@headspace/home';
 import pg from 'pg';
-import { freshActivity } from '../../packages/server/src/domain/activity.ts';
 import type { NewTurn } from '../../packages/server/src/domain/agent-state.ts';
 import {
   type AgentsContext,
-  newAgent,
+  type LoadedAgent,
   projectOf,
   type Section,
   withAgents,
 } from '../../packages/server/src/features/agents/index.ts';
 import { SummaryWorker } from '../../packages/server/src/features/summaries/index.ts';
 import { planAgent } from '../../packages/server/src/features/summaries/plan.ts';
-import { testContext } from '../../packages/server/src/features/summaries/testing/summary-world.ts';
+import {
+  freshAgent,
+  testContext,
+} from '../../packages/server/src/features/summaries/testing/summary-world.ts';
 import { atLeast, atMost, forComparison, type Row } from './report.ts';
 
 const TURNS = 10_000;
@@ -98,7 +100,7 @@ async function schedulingRows(agents: AgentsContext): Promise<Row[]> {
 async function inSection(
   agents: AgentsContext,
   id: number,
-  change: (section: Section, agent: ReturnType<typeof newAgent>) => void,
+  change: (section: Section, agent: LoadedAgent) => void,
 ): Promise<number> {
   const project = await projectOf(agents.pool, 'h', '/repo/app');
   return withAgents(agents, [id], { purpose: 'bench' }, async (section) => {
@@ -108,25 +110,6 @@ async function inSection(
     const begun = performance.now();
     await section.persist();
     return performance.now() - begun;
-  });
-}
-
-function freshAgent(id: number, project: Parameters<typeof newAgent>[1]['project']) {
-  const at = Date.now();
-  return newAgent(id, {
-    project,
-    host: 'h',
-    kind: 'interactive',
-    sessionId: `s${id}`,
-    handoverPromptId: null,
-    lastStart: null,
-    cwd: '/repo/app',
-    transcriptPath: null,
-    model: null,
-    tmuxSocket: null,
-    tmuxPane: null,
-    createdAt: at,
-    state: { activity: freshActivity(at), command: null, ending: null },
   });
 }
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.ts';
 import { addAnswer } from './commands/answer.ts';
+import { addApprove } from './commands/approve.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addConfig } from './commands/config.ts';
 import { addDismiss } from './commands/dismiss.ts';
@@ -54,6 +55,7 @@ function buildProgram(context: CliContext): Command {
   addPersonas(program, context);
   addCancel(program, context);
   addInterrupt(program, context);
+  addApprove(program, context);
   addAnswer(program, context);
   addDismiss(program, context);
   addHandoff(program, context);

@@ -123,6 +123,21 @@ const catalogue = {
     title: 'The dialog on the screen is not the one that was answered',
     cure: 'Read the terminal again and answer what is open now.',
   },
+  approval_decided: {
+    status: 409,
+    title: 'The decision has been made already',
+    cure: 'Read the list of approvals again: what is open now has another id.',
+  },
+  scope_not_offered: {
+    status: 422,
+    title: 'The dialog does not offer this scope',
+    cure: 'Choose one of its `scopes`; where `once` is missing, answer by the number of an option: `headspace answer`.',
+  },
+  reason_not_taken: {
+    status: 422,
+    title: 'The dialog takes no reason',
+    cure: 'Deny without a reason, then say it with a prompt.',
+  },
   config_changed: {
     status: 412,
     title: 'The settings file has another content than If-Match names',

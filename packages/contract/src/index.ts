@@ -3,6 +3,7 @@ export * from './agent.ts';
 export * from './prompt.ts';
 export * from './persona.ts';
 export * from './terminal.ts';
+export * from './approval.ts';
 export * from './launch.ts';
 export * from './handoff.ts';
 export * from './api-key.ts';

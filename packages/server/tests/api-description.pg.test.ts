@@ -31,6 +31,7 @@ const NEED_A_LAUNCH = / \/api\/(launches|remote-agents)/;
 const NEED_MORE = [
   'POST /api/agents/:id/interrupt',
   'POST /api/agents/:id/answer',
+  'POST /api/approvals/:id',
   'POST /api/hook-events/:id/rerun',
   'POST /hook/status-line',
   'PATCH /api/agents/:id/prompts/:promptId',

@@ -1,14 +1,9 @@
 /** The built dashboard in a real browser, on a real server, while a recorded session plays. */
 import { createTestDatabase, noteNotRun } from '@headspace/testkit';
-import {
-  buildDashboard,
-  findChromium,
-  launchChromium,
-  openPage,
-  type Page,
-} from '@headspace/testkit/browser';
+import { findChromium, type Page } from '@headspace/testkit/browser';
 import { spawnServer, startTestServer } from '@headspace/testkit/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logIn, PHONE, useBrowser } from './testing/dashboard-browser.ts';
 import { recordedSession } from './testing/recorded-session.ts';
 
 /** Approves a shell command: dialog, tool, answer. Lines are those of the recording. */
@@ -16,27 +11,17 @@ const RECORDING = 's02-permission-approve';
 const LINES = { start: 0, prompt: 2, dialog: 4, toolEnds: 6, stop: 8, end: 24 };
 const COMMAND = 'node test/cart.test.js';
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-
 const chromiumPath = findChromium();
 if (chromiumPath === undefined)
   noteNotRun('the dashboard in a browser: Chromium is not installed.');
 
 describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
+  const openPage = useBrowser(chromiumPath);
 
   test('follows an agent through its session, live, and asks nobody but its own server', async () => {
     await using database = await createTestDatabase();
     await using server = await startTestServer({ database });
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page, requests, complaints } = watched;
     const session = recordedSession(RECORDING, () => server);
 
@@ -70,7 +55,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
   test('obeys the keyboard: j chooses, Enter opens, Escape closes', async () => {
     await using database = await createTestDatabase();
     await using server = await startTestServer({ database });
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page, complaints } = watched;
     for (const sessionId of ['first', 'second']) {
       await recordedSession(RECORDING, () => ({ ...server, sessionId })).play(0, LINES.dialog);
@@ -98,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
   test('fits a phone, with and without an open agent', async () => {
     await using database = await createTestDatabase();
     await using server = await startTestServer({ database });
-    await using watched = await openPage(browser, PHONE);
+    await using watched = await openPage(PHONE);
     const { page, complaints } = watched;
     const sessions = ['s02-permission-approve', 's04-ask-user-question', 's18-mcp-elicitation'];
     for (const name of sessions) await recordedSession(name, () => server).play(0, LINES.dialog);
@@ -117,7 +102,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await using database = await createTestDatabase();
     await using first = await spawnServer({ database });
     const { home } = first.paths;
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page } = watched;
     const session = recordedSession(RECORDING, () => first);
     await logIn(page, first);
@@ -141,11 +126,6 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
 });
 
 /** Opens the link that `npm start` prints, and waits until the page is live. */
-async function logIn(page: Page, server: { url: string; operatorToken: string }): Promise<void> {
-  await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
-  await page.locator('[data-testid=stream-state][data-state=live]').waitFor();
-}
-
 function card(page: Page, attention: string) {
   return page.locator(`[data-testid=agent-card][data-attention=${attention}]`);
 }

@@ -1,8 +1,9 @@
 /** A handoff in the dashboard, in a real browser on a real server. */
 import { noteNotRun } from '@headspace/testkit';
-import { buildDashboard, findChromium, launchChromium, openPage } from '@headspace/testkit/browser';
+import { findChromium } from '@headspace/testkit/browser';
 import { hasTmux } from '@headspace/testkit/tmux';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logIn, useBrowser } from './testing/dashboard-browser.ts';
 import { ANSWER, openHandoffWorld, writeDocument } from './testing/handoff-world.ts';
 
 const chromiumPath = findChromium();
@@ -11,21 +12,15 @@ if (chromiumPath === undefined) {
 }
 
 describe.skipIf(chromiumPath === undefined || !(await hasTmux()))('a handoff in a browser', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => browser.close());
+  const openPage = useBrowser(chromiumPath);
 
   test('is asked for with a note, fails and is resumed, and leads to the successor', async () => {
     await using world = await openHandoffWorld({ settings: { 'handoff.writeDeadlineMs': 2_000 } });
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page, complaints } = watched;
     const [server] = world.servers;
     if (server === undefined) throw new Error('no server');
-    await page.goto(`${server.url}/#token=${server.operatorToken}`);
+    await logIn(page, server);
     await page.getByTestId('agent-card').waitFor();
     await page.goto(`${server.url}/#/agent/${world.agentId}`);
     const panel = page.getByRole('region', { name: 'Handoff' });

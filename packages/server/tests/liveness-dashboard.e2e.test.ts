@@ -1,7 +1,8 @@
 /** What a screen proves, and dismissal with its undo, in a real browser on a real server. */
 import { noteNotRun } from '@headspace/testkit';
-import { buildDashboard, findChromium, launchChromium, openPage } from '@headspace/testkit/browser';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findChromium } from '@headspace/testkit/browser';
+import { describe, expect, test } from 'vitest';
+import { logIn, useBrowser } from './testing/dashboard-browser.ts';
 import {
   marks,
   openLivenessWorld,
@@ -26,15 +27,7 @@ const LIMIT = [
 ];
 
 describe.skipIf(chromiumPath === undefined)('screen evidence in a browser', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
+  const openPage = useBrowser(chromiumPath);
 
   test('shows the lines that prove it, on the card and in the panel; dismisses and brings back', async () => {
     await using world = await openLivenessWorld();
@@ -58,9 +51,9 @@ describe.skipIf(chromiumPath === undefined)('screen evidence in a browser', () =
 
     const [server] = world.servers;
     if (server === undefined) throw new Error('no server');
-    await using watched = await openPage(browser, { viewport: { width: 1280, height: 900 } });
+    await using watched = await openPage({ viewport: { width: 1280, height: 900 } });
     const { page, complaints } = watched;
-    await page.goto(`${server.url}/#token=${server.operatorToken}`);
+    await logIn(page, server);
     const card = (attention: string) =>
       page.locator(`[data-testid="agent-card"][data-attention="${attention}"]`);
     await card('needs_you').getByText('1. Yes, switch to Sonnet 5').waitFor();

@@ -2,32 +2,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createTestDatabase, noteNotRun } from '@headspace/testkit';
-import {
-  buildDashboard,
-  findChromium,
-  launchChromium,
-  openPage,
-  type Page,
-} from '@headspace/testkit/browser';
+import { findChromium, type Page } from '@headspace/testkit/browser';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logIn, PHONE, useBrowser } from './testing/dashboard-browser.ts';
 import { addLaunch, start } from './testing/persona-world.ts';
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const chromiumPath = findChromium();
 if (chromiumPath === undefined) noteNotRun('the personas page: Chromium is not installed.');
 
 describe.skipIf(chromiumPath === undefined)('the personas page', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
+  const openPage = useBrowser(chromiumPath);
 
   test('makes a persona, edits its files, and writes over nobody’s change', async () => {
     await using at = await open();
@@ -108,9 +94,9 @@ describe.skipIf(chromiumPath === undefined)('the personas page', () => {
       mkdirSync(dirname(inHome(path)), { recursive: true });
       writeFileSync(inHome(path), content);
     }
-    const watched = stack.use(await openPage(browser, options));
+    const watched = stack.use(await openPage(options));
     const { page, complaints } = watched;
-    await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
+    await logIn(page, server);
     if (options === PHONE) await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('link', { name: 'Personas' }).locator('visible=true').click();
     await page.getByRole('button', { name: 'Make it' }).waitFor();

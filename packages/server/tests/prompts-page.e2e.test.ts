@@ -1,16 +1,9 @@
 /** Writing to an agent in the dashboard, in a real browser on a real server. */
 import { noteNotRun } from '@headspace/testkit';
-import {
-  buildDashboard,
-  findChromium,
-  launchChromium,
-  openPage,
-  type Page,
-} from '@headspace/testkit/browser';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findChromium, type Page } from '@headspace/testkit/browser';
+import { describe, expect, test } from 'vitest';
+import { logIn, PHONE, useBrowser } from './testing/dashboard-browser.ts';
 import { openPromptWorld, type PromptWorld } from './testing/prompt-world.ts';
-
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 const chromiumPath = findChromium();
 if (chromiumPath === undefined) {
@@ -18,19 +11,13 @@ if (chromiumPath === undefined) {
 }
 
 describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => browser.close());
+  const openPage = useBrowser(chromiumPath);
 
   test('by keyboard: m, words, Enter; the queue follows the server', async () => {
     await using world = await openPromptWorld();
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page, complaints } = watched;
-    await logIn(page, world);
+    await logIn(page, serverOf(world));
     await page.keyboard.press('j');
     await page.keyboard.press('m');
     const field = page.getByLabel('Message', { exact: true });
@@ -60,11 +47,11 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
 
   test('what waits can be edited, put first, cancelled and brought back', async () => {
     await using world = await openPromptWorld();
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page, complaints } = watched;
     const path = `/api/agents/${world.agentId}/prompts`;
     for (const text of ['one', 'two']) await world.api('POST', path, { text });
-    await logIn(page, world);
+    await logIn(page, serverOf(world));
     await page.goto(`${world.servers[0]?.url ?? ''}/#/agent/${world.agentId}`);
     const second = page.getByTestId('prompt').filter({ hasText: 'two' });
     await second.getByRole('button', { name: 'Send next' }).click();
@@ -85,10 +72,10 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
 
   test('a draft outlives the panel and a reload; a refusal says what to do', async () => {
     await using world = await openPromptWorld({ settings: { 'prompts.maxQueued': 1 } });
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page } = watched;
     await world.api('POST', `/api/agents/${world.agentId}/prompts`, { text: 'one' });
-    await logIn(page, world);
+    await logIn(page, serverOf(world));
     await page.goto(`${world.servers[0]?.url ?? ''}/#/agent/${world.agentId}`);
     await page.getByLabel('Message', { exact: true }).fill('not lost');
     await page.reload();
@@ -99,9 +86,9 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
 
   test('a message whose answer was lost is not sent twice', async () => {
     await using world = await openPromptWorld();
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page } = watched;
-    await logIn(page, world);
+    await logIn(page, serverOf(world));
     await page.goto(`${world.servers[0]?.url ?? ''}/#/agent/${world.agentId}`);
     let lost = 0;
     await page.route('**/prompts', async (route) => {
@@ -121,12 +108,12 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
 
   test('fits a phone', async () => {
     await using world = await openPromptWorld();
-    await using watched = await openPage(browser, PHONE);
+    await using watched = await openPage(PHONE);
     const { page, complaints } = watched;
     const path = `/api/agents/${world.agentId}/prompts`;
     await world.api('POST', path, { text: 'x'.repeat(200) });
     await world.api('POST', path, { text: '/compact', command: true });
-    await logIn(page, world);
+    await logIn(page, serverOf(world));
     await page.getByText('2 to deliver').waitFor();
     await page.getByTestId('agent-card').getByRole('link').tap();
     await prompt(page, 'queued').nth(1).waitFor();
@@ -137,13 +124,11 @@ describe.skipIf(chromiumPath === undefined)('writing to an agent in a browser', 
   });
 });
 
-async function logIn(page: Page, world: PromptWorld): Promise<void> {
-  const [server] = world.servers;
-  if (server === undefined) throw new Error('no server');
-  await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
-  await page.locator('[data-testid=stream-state][data-state=live]').waitFor();
-}
-
 function prompt(page: Page, state: string) {
   return page.locator(`[data-testid=prompt][data-state=${state}]`);
+}
+
+function serverOf({ servers: [server] }: PromptWorld) {
+  if (server === undefined) throw new Error('no server');
+  return server;
 }

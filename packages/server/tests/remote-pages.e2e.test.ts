@@ -3,15 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EmbedToken } from '@headspace/contract';
 import { noteNotRun } from '@headspace/testkit';
-import { buildDashboard, findChromium, launchChromium, openPage } from '@headspace/testkit/browser';
+import { findChromium } from '@headspace/testkit/browser';
 import { hasTmux } from '@headspace/testkit/tmux';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { logIn, PHONE, useBrowser } from './testing/dashboard-browser.ts';
 import { openRemoteWorld, type RemoteWorld } from './testing/remote-world.ts';
 
 const chromiumPath = findChromium();
 const canRun = chromiumPath !== undefined && (await hasTmux());
 if (!canRun) noteNotRun('the pages of remote agents: Chromium or tmux is not installed.');
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** What stands out of the page to the right. */
 const TOO_WIDE = `[...document.querySelectorAll('body *')]
@@ -19,17 +19,14 @@ const TOO_WIDE = `[...document.querySelectorAll('body *')]
   .map((one) => one.outerHTML.slice(0, 100))`;
 
 describe.skipIf(!canRun)('in a browser', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
+  const openPage = useBrowser(chromiumPath);
   let world: RemoteWorld;
 
   beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
     world = await openRemoteWorld();
   });
   afterAll(async () => {
     await world[Symbol.asyncDispose]();
-    await browser.close();
   });
 
   test.each([
@@ -38,9 +35,9 @@ describe.skipIf(!canRun)('in a browser', () => {
   ])('a key is made, shown once, and revoked, on %s', async (_, options) => {
     const [server] = world.servers;
     if (server === undefined) throw new Error('no server');
-    await using watched = await openPage(browser, options);
+    await using watched = await openPage(options);
     const { page, requests, complaints } = watched;
-    await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
+    await logIn(page, server);
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('link', { name: 'API keys' }).click();
     await page.getByLabel('Name').fill('the shop');
@@ -82,9 +79,9 @@ describe.skipIf(!canRun)('in a browser', () => {
       [body.id],
     );
     const agentId = await startAgent('marked', 61, rows[0]?.uuid);
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page } = watched;
-    await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
+    await logIn(page, server);
     await page
       .locator(`[data-agent-id="${agentId}"]`)
       .getByTitle('Started by a program with an API key')
@@ -100,7 +97,7 @@ describe.skipIf(!canRun)('in a browser', () => {
       token,
       body: { access: 'prompt' },
     });
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     const { page, requests, complaints } = watched;
     site.show(`${world.servers[0]?.url ?? ''}${made.body.path}`);
     await page.goto(site.origin);
@@ -138,7 +135,7 @@ describe.skipIf(!canRun)('in a browser', () => {
       token,
       body: {},
     });
-    await using watched = await openPage(browser);
+    await using watched = await openPage();
     site.show(`${world.servers[0]?.url ?? ''}${body.path}`);
     await watched.page.goto(site.origin);
     await expect

@@ -1,30 +1,16 @@
 /** The settings page in a real browser: change, reasons, conflict, undo, a file broken by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createTestDatabase, noteNotRun } from '@headspace/testkit';
-import {
-  buildDashboard,
-  findChromium,
-  launchChromium,
-  openPage,
-  type Page,
-} from '@headspace/testkit/browser';
+import { findChromium, type Page } from '@headspace/testkit/browser';
 import { startTestServer, type TestServer } from '@headspace/testkit/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logIn, PHONE, useBrowser } from './testing/dashboard-browser.ts';
 
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const chromiumPath = findChromium();
 if (chromiumPath === undefined) noteNotRun('the settings page: Chromium is not installed.');
 
 describe.skipIf(chromiumPath === undefined)('the settings page', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
+  const openPage = useBrowser(chromiumPath);
 
   test('changes a value in the file, takes it over, and takes it back', async () => {
     await using at = await open('# mine\nlog: {level: info} # kept\n');
@@ -107,9 +93,9 @@ describe.skipIf(chromiumPath === undefined)('the settings page', () => {
     const server = await startTestServer({ database });
     const file = server.paths.configFile;
     writeFileSync(file, text);
-    const watched = await openPage(browser, options);
+    const watched = await openPage(options);
     const { page, complaints } = watched;
-    await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
+    await logIn(page, server);
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByTestId('setting').first().waitFor();
     return {

@@ -1,8 +1,9 @@
 /** Summaries in a real browser: the line on the card, the pause switch, what it took. */
 import { createTestDatabase, noteNotRun } from '@headspace/testkit';
-import { buildDashboard, findChromium, launchChromium, openPage } from '@headspace/testkit/browser';
+import { findChromium } from '@headspace/testkit/browser';
 import { startTestServer } from '@headspace/testkit/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logIn, useBrowser } from './testing/dashboard-browser.ts';
 import { createProviderStub } from '../src/features/summaries/testing/provider-stub.ts';
 import { post } from './testing/hook-world.ts';
 
@@ -12,13 +13,7 @@ if (chromiumPath === undefined) noteNotRun('summaries on the page: Chromium is n
 const WAIT = { timeout: 30_000 };
 
 describe.skipIf(chromiumPath === undefined)('summaries on the page', () => {
-  let browser: Awaited<ReturnType<typeof launchChromium>>;
-
-  beforeAll(async () => {
-    await buildDashboard();
-    browser = await launchChromium(chromiumPath ?? '');
-  });
-  afterAll(async () => browser.close());
+  const openPage = useBrowser(chromiumPath);
 
   test('the outcome comes onto the card; pause, calls and budget stand with the server', async () => {
     await using stack = new AsyncDisposableStack();
@@ -34,8 +29,8 @@ describe.skipIf(chromiumPath === undefined)('summaries on the page', () => {
         },
       }),
     );
-    const { page, complaints } = stack.use(await openPage(browser));
-    await page.goto(`${server.url}/#token=${encodeURIComponent(server.operatorToken)}`);
+    const { page, complaints } = stack.use(await openPage());
+    await logIn(page, server);
     const hook = async (event: string, payload: object): Promise<void> => {
       const session = { session_id: 's1', cwd: '/home/dev/shop', prompt_id: 'p1' };
       expect((await post(server, { event, payload: { ...session, ...payload } })).ok).toBe(true);

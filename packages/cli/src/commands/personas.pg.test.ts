@@ -1,26 +1,18 @@
 /** `headspace personas …` against a real server. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
-import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cliHome, type CliHome } from '../testing/cli.ts';
+import type { CliHome } from '../testing/cli.ts';
+import { openServed, type Served } from '../testing/served.ts';
 
+let served: Served;
 let home: CliHome;
-let database: TestDatabase;
-let server: TestServer;
 
 beforeAll(async () => {
-  home = cliHome();
-  database = await createTestDatabase();
-  server = await startTestServer({ database, home: home.paths.home });
-  home.env['HEADSPACE_SERVER_PORT'] = new URL(server.url).port;
+  served = await openServed();
+  home = served.home;
 });
-afterAll(async () => {
-  await server.stop();
-  await database[Symbol.asyncDispose]();
-  home[Symbol.dispose]();
-});
+afterAll(async () => served[Symbol.asyncDispose]());
 
 const personas = async (...args: string[]) => home.run('personas', ...args);
 

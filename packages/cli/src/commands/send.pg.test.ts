@@ -3,44 +3,26 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import type { PromptView } from '@headspace/contract';
-import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
-import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cliHome, type CliHome } from '../testing/cli.ts';
+import type { CliHome } from '../testing/cli.ts';
+import { openServed, type Served } from '../testing/served.ts';
 
+let served: Served;
 let home: CliHome;
-let database: TestDatabase;
-let server: TestServer;
 
 beforeAll(async () => {
-  home = cliHome();
-  database = await createTestDatabase();
-  server = await startTestServer({ database, home: home.paths.home });
-  home.env['HEADSPACE_SERVER_PORT'] = new URL(server.url).port;
+  served = await openServed();
+  home = served.home;
   await startAgent('s1', '/home/dev/shop', '%1');
   await startAgent('s2', '/home/dev/tools', '%2');
   await startAgent('s3', '/home/dev/tools', '%3');
 });
-afterAll(async () => {
-  await server.stop();
-  await database[Symbol.asyncDispose]();
-  home[Symbol.dispose]();
-});
+afterAll(async () => served[Symbol.asyncDispose]());
 
 async function startAgent(session: string, cwd: string, pane: string): Promise<void> {
-  const answer = await fetch(`${server.url}/hook/session-start`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${server.hookToken}`,
-      'content-type': 'application/json',
-      'x-tmux': '/tmp/tmux/default,1,0',
-      'x-tmux-pane': pane,
-    },
-    body: JSON.stringify({ session_id: session, source: 'startup', model: 'm', cwd }),
-  });
-  expect(answer.ok).toBe(true);
-  await answer.arrayBuffer();
-  await server.context.hooks.settled();
+  const payload = { session_id: session, source: 'startup', model: 'm', cwd };
+  const headers = { 'x-tmux': '/tmp/tmux/default,1,0', 'x-tmux-pane': pane };
+  await served.hook('session-start', payload, headers);
 }
 
 async function prompts(agent: string): Promise<PromptView[]> {

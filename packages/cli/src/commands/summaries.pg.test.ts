@@ -1,41 +1,22 @@
 /** `headspace summaries` against a real server. */
 import { InferenceView, SummaryList } from '@headspace/contract';
-import { createTestDatabase, type TestDatabase } from '@headspace/testkit';
-import { startTestServer, type TestServer } from '@headspace/testkit/server';
 import { waitUntil } from '@headspace/testkit/wait-until';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cliHome, type CliHome } from '../testing/cli.ts';
+import type { CliHome } from '../testing/cli.ts';
+import { openServed, type Served } from '../testing/served.ts';
 
+let served: Served;
 let home: CliHome;
-let database: TestDatabase;
-let server: TestServer;
 
 beforeAll(async () => {
-  home = cliHome();
-  database = await createTestDatabase();
-  const settings = { 'summaries.debounceMs': 0 };
-  server = await startTestServer({ database, home: home.paths.home, settings });
-  home.env['HEADSPACE_SERVER_PORT'] = new URL(server.url).port;
+  served = await openServed({ 'summaries.debounceMs': 0 });
+  home = served.home;
   const session = { session_id: 's1', cwd: '/home/dev/shop' };
-  await hook('session-start', { ...session, source: 'startup', model: 'm' });
+  await served.hook('session-start', { ...session, source: 'startup', model: 'm' });
   const prompt = 'Please make the basket faster. It takes a second to open.';
-  await hook('user-prompt-submit', { ...session, prompt, prompt_id: 'p1' });
+  await served.hook('user-prompt-submit', { ...session, prompt, prompt_id: 'p1' });
 });
-afterAll(async () => {
-  await server.stop();
-  await database[Symbol.asyncDispose]();
-  home[Symbol.dispose]();
-});
-
-async function hook(event: string, payload: object): Promise<void> {
-  const answer = await fetch(`${server.url}/hook/${event}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.hookToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(payload),
-  });
-  expect(answer.ok).toBe(true);
-  await answer.arrayBuffer();
-}
+afterAll(async () => served[Symbol.asyncDispose]());
 
 it('shows the lines of an agent', async () => {
   const run = await waitUntil(

@@ -7,6 +7,7 @@ import {
   TransitionView,
   TurnView,
 } from '../agent.ts';
+import { ApprovalDecision, ApprovalList, ApprovalResult } from '../approval.ts';
 import { AnswerRequest, KeyResult, TerminalView } from '../terminal.ts';
 import { UsageView } from '../usage.ts';
 import { LIMIT, type ApiOperation } from './operation.ts';
@@ -72,6 +73,19 @@ export const AGENT_OPERATIONS: readonly ApiOperation[] = [
     summary: 'Answers the dialog that was seen; the first answer wins',
     body: AnswerRequest,
     answers: { 200: KeyResult },
+  },
+  {
+    method: 'GET',
+    path: '/api/approvals',
+    summary: 'The permissions and plans that agents wait for, with what can be decided from here',
+    answers: { 200: ApprovalList },
+  },
+  {
+    method: 'POST',
+    path: '/api/approvals/:id',
+    summary: 'Allows or denies; the first answer wins, later ones get 409',
+    body: ApprovalDecision,
+    answers: { 200: ApprovalResult },
   },
   {
     method: 'POST',

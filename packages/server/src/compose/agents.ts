@@ -4,6 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Prices } from '../domain/cost.ts';
 import { MODEL_PRICES } from '../domain/model-prices.ts';
 import { agentRoutes, type AgentsContext } from '../features/agents/index.ts';
+import { approvalRoutes } from '../features/approvals/index.ts';
 import { contextRoutes } from '../features/context/index.ts';
 import { dismissalRoutes } from '../features/dismissal/index.ts';
 import type { Events } from '../features/events/index.ts';
@@ -144,6 +145,7 @@ function routesOf(
     contextRoutes({ signals, hostId, now }),
     promptRoutes(prompts),
     terminalRoutes(bridge.context),
+    approvalRoutes(bridge.context),
     dismissalRoutes({ context, now }),
     agentRoutesOf(platform, events),
   ];

@@ -6,6 +6,7 @@
 import type { Attention, EvidenceSource } from '@headspace/contract';
 import type { UsageBucket } from './cost.ts';
 import type { ClientQueued, Delivery, Unproven } from './delivery.ts';
+import type { DialogClaim } from './dialog-claim.ts';
 import type { ContextUse } from './context-use.ts';
 import type { PersonaActivity } from './persona-injection.ts';
 import type { HandoffMark } from './handoff.ts';
@@ -31,6 +32,8 @@ export interface Dialog {
   subagentType: string | null;
   summary: string;
   since: number;
+  /** The hook event that told of it, which names it for good; null or absent where none was stored. */
+  hookEventId?: number | null;
 }
 
 export interface Subagent {
@@ -83,6 +86,8 @@ export interface Activity {
   /** tool_use_ids that have ended, newest last: a late PreToolUse must not reopen them. */
   closedTools: string[];
   dialogs: Dialog[];
+  /** Whose answer is on its way into its terminal, or was the last; absent or null where none. */
+  claim?: DialogClaim | null;
   subagents: Record<string, Subagent>;
   /** What ran in the background at the last Stop, by Claude's own list. */
   tasks: { id: string; type: string; description: string | null }[];

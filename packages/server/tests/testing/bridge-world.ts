@@ -75,15 +75,24 @@ export interface BridgeWorld extends AsyncDisposable {
   title(text: string): Promise<void>;
 }
 
-export async function openBridgeWorld({ servers = 1 } = {}): Promise<BridgeWorld> {
+export interface BridgeWorldOptions {
+  readonly servers?: number;
+  /** What runs in the place of Claude Code, and is started with a file to write and these words. */
+  readonly client?: { readonly program: string; readonly args: readonly string[] };
+}
+
+export async function openBridgeWorld({
+  servers = 1,
+  client: { program, args } = { program: CLIENT, args: [] },
+}: BridgeWorldOptions = {}): Promise<BridgeWorld> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'headspace-bridge-'));
   stack.defer(async () => rm(folder, { recursive: true, force: true }));
   const log = join(folder, 'submitted.jsonl');
   const terminal = stack.use(await createTmuxServer());
-  const client = [process.execPath, CLIENT, log].map((word) => `'${word}'`).join(' ');
+  const client = [process.execPath, program, log, ...args].map((word) => `'${word}'`).join(' ');
   const pane = await terminal.openPane({ cwd: folder, command: `exec ${client}` });
-  await pane.waitForScreen(/^❯\u00a0/m);
+  await pane.waitForScreen(/^ ?❯[\u00a0 ]/m);
   const pid = Number(await pane.expand('#{pane_pid}'));
   const tmux = new HeldTmux();
   // No sweep and no loop but those that the test runs.

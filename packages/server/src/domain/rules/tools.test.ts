@@ -164,6 +164,38 @@ describe('permission dialogs', () => {
   });
 });
 
+describe('the number of a dialog', () => {
+  const numbers = (chain: Chain) =>
+    chain.agent.activity.dialogs.map(({ hookEventId }) => hookEventId);
+
+  test('is that of its first hook', () => {
+    const chain = prompted();
+    chain.hook('PermissionRequest', asked());
+    chain.hook('PreToolUse', call('t1'));
+    chain.hook('PermissionRequest', asked());
+    expect(numbers(chain)).toEqual([3]);
+  });
+
+  test('is another one where the same is asked again after an answer', () => {
+    const chain = prompted();
+    chain.hook('PermissionRequest', asked());
+    chain.agent.activity.claim = { fingerprint: 'f', hookEventId: 3, at: 0 };
+    chain.hook('PermissionRequest', asked());
+    expect(numbers(chain)).toEqual([4]);
+    // And the answer to the first does not stand in the way of one to the second.
+    expect(chain.agent.activity.claim).toBeNull();
+  });
+
+  test('a dialog that opens beside an answered one leaves the claim to that', () => {
+    const chain = prompted();
+    chain.hook('PermissionRequest', asked());
+    chain.agent.activity.claim = { fingerprint: 'f', hookEventId: 3, at: 0 };
+    chain.hook('PermissionRequest', asked('pwd'));
+    expect(numbers(chain)).toEqual([3, 4]);
+    expect(chain.agent.activity.claim).toMatchObject({ hookEventId: 3 });
+  });
+});
+
 describe('forms of MCP servers', () => {
   test('prove that the tool was allowed, and wait until they are answered', () => {
     const chain = prompted();

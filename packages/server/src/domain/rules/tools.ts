@@ -1,6 +1,7 @@
 /** Tool calls and the dialogs that wait on them. `tool_use_id`, not order, pairs the events. */
 import type { Draft } from '../draft.ts';
 import { type Activity, bound, type Dialog, LIMITS, remember } from '../activity.ts';
+import { forgetClaim, isAnswered } from '../dialog-claim.ts';
 import { dialogSummary, toolSummary } from '../display.ts';
 import { type Hook, type HookOf, subagentOf } from '../hook.ts';
 import { inputKey } from '../input-key.ts';
@@ -55,11 +56,14 @@ export function permissionRequest(draft: Draft, hook: HookOf<'PermissionRequest'
   const { tool_name: tool, tool_input: input } = hook.payload;
   const subagent = subagentOf(hook);
   const key = inputKey(tool, input, subagent);
-  if (activity.dialogs.some((dialog) => dialog.inputKey === key)) {
-    return 'seen before: this dialog is already open';
+  const open = activity.dialogs.find((dialog) => dialog.inputKey === key);
+  if (open !== undefined) {
+    // Answered, and asked again before anything told of the answer: another dialog, with another id.
+    if (!isAnswered(activity, open)) return 'seen before: this dialog is already open';
+    activity.dialogs = activity.dialogs.filter((dialog) => dialog !== open);
   }
   const toolUseId =
-    Object.entries(activity.tools).findLast(([, open]) => open.inputKey === key)?.[0] ?? null;
+    Object.entries(activity.tools).findLast(([, tool]) => tool.inputKey === key)?.[0] ?? null;
   const kind = DIALOG_OF_TOOL[tool] ?? 'permission';
   const summary = dialogSummary(kind, tool, input);
   openDialog(draft, {
@@ -70,6 +74,7 @@ export function permissionRequest(draft: Draft, hook: HookOf<'PermissionRequest'
     subagentType: subagent === null ? null : (hook.payload.agent_type ?? null),
     summary,
     since: hook.at,
+    hookEventId: hook.inboxId,
   });
   draft.turn({
     actor: 'agent',
@@ -117,6 +122,7 @@ export function elicitationResult(draft: Draft, hook: HookOf<'ElicitationResult'
 
 function openDialog(draft: Draft, dialog: Dialog): void {
   const { activity } = draft;
+  forgetClaim(activity);
   activity.dialogs = [...activity.dialogs, dialog].slice(-LIMITS.dialogs);
   if (activity.turn !== 'running' && dialog.subagent === null) activity.turn = 'running';
   draft.signal('ask');

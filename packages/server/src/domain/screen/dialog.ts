@@ -31,6 +31,7 @@ export function findDialog(lines: readonly string[]): ScreenDialog | null {
     options,
     fingerprint: hashText(unselected(kept)),
     lines: kept.slice(0, MAX_LINES).map((line) => line.slice(0, MAX_TEXT)),
+    rows: kept,
   };
 }
 

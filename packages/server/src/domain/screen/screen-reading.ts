@@ -44,7 +44,10 @@ export interface ScreenDialog {
   readonly options: readonly DialogOption[];
   /** Equal for the same dialog whatever is selected in it and however wide the pane is. */
   readonly fingerprint: string;
+  /** The first of its rows, cut to what people are shown. */
   readonly lines: readonly string[];
+  /** All of its rows that are not blank, as they stand there. */
+  readonly rows: readonly string[];
 }
 
 /** A fact on the screen with the lines that show it. */

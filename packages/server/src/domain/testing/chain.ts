@@ -126,7 +126,7 @@ export class Chain {
       ...rest,
       tools: Object.keys(tools).toSorted(),
       closedTools: rest.closedTools.toSorted(),
-      dialogs: dialogs.map(({ since, ...dialog }) => dialog),
+      dialogs: dialogs.map(({ since, hookEventId, ...dialog }) => dialog),
       subagents: Object.keys(subagents).toSorted(),
       shown: { attention: shown.attention, reason: shown.reason },
       ending: ending && { reason: ending.reason, by: ending.by },

@@ -1,5 +1,5 @@
 /** Agents: the section through which they change, their rows and their views. */
-export { agentNames } from './agent-names.ts';
+export { agentName, agentNames } from './agent-names.ts';
 export type { AgentsContext } from './context.ts';
 export {
   type AgentProcess,

@@ -4,18 +4,31 @@
  * is told by hooks, the session file and the transcript, as if the key had been pressed there.
  */
 import type { AnswerRequest, KeyResult } from '@headspace/contract';
-import type { ScreenReading } from '../../domain/screen/index.ts';
+import { claimDialog, type DialogClaim, releaseClaim } from '../../domain/dialog-claim.ts';
+import type { ScreenDialog, ScreenReading } from '../../domain/screen/index.ts';
 import { HeadspaceError } from '../../platform/headspace-error.ts';
-import { rowPattern, type RowPattern, type TmuxKey } from '../../platform/tmux/index.ts';
+import {
+  rowPattern,
+  type RowPattern,
+  type TmuxDone,
+  type TmuxKey,
+} from '../../platform/tmux/index.ts';
 import { findAgent, loadAgent, type LoadedAgent, withAgents } from '../agents/index.ts';
 import { type BridgeContext, WINDOW_MS } from './context.ts';
 import { lookAtTerminal, type TerminalSight } from './terminal.ts';
 import { terminalView } from './terminal-view.ts';
 
-type Shown = Extract<TerminalSight, { kind: 'shown' }>;
+export type ShownTerminal = Extract<TerminalSight, { kind: 'shown' }>;
+
+interface Choice {
+  readonly key: TmuxKey;
+  readonly rows: RowPattern[];
+  /** Of a dialog that one key closes: it is claimed before that. */
+  readonly closes?: string | undefined;
+}
 
 /** What to press on this screen. Throws where it must not be. */
-type Choose = (reading: ScreenReading) => { key: TmuxKey; rows: RowPattern[] };
+type Choose = (reading: ScreenReading) => Choice;
 
 const LOCK_TIMEOUT_MS = 10_000;
 /** The client draws within 100 ms; a busy machine takes longer. */
@@ -55,19 +68,28 @@ export async function answer(
     if (dialog.fingerprint !== expect) {
       throw new HeadspaceError('dialog_changed', `Another dialog is open now: ${dialog.title}.`);
     }
-    const rows = dialog.lines.slice(0, DISTINCT_ROWS).map(rowPattern);
-    if (option === 'escape') return { key: 'Escape', rows };
+    const rows = dialogRows(dialog);
+    // A question takes several keys, and stays.
+    const closes = dialog.kind === 'permission' || dialog.kind === 'plan' ? expect : undefined;
+    if (option === 'escape') return { key: 'Escape', rows, closes };
     if (!dialog.options.some(({ key }) => key === String(option))) {
       const keys = dialog.options.map(({ key }) => key).join(', ');
       throw new HeadspaceError('invalid_payload', `It has no option ${option}, but ${keys}.`);
     }
-    return { key: `${option}`, rows };
+    return { key: `${option}`, rows, closes };
   });
   return settle(context, agent, ({ dialog }) => dialog?.fingerprint !== expect);
 }
 
-/** Rows of a dialog that tell it from the next one: its title, and what it is about. */
-const DISTINCT_ROWS = 4;
+/** Rows of a dialog that tell it from the next one: its title, what it is about, and its end. */
+const FIRST_ROWS = 8;
+const LAST_ROWS = 6;
+
+/** What has to stand on the screen at the moment of a key to this dialog. */
+export function dialogRows({ rows }: ScreenDialog): RowPattern[] {
+  const last = Math.max(FIRST_ROWS, rows.length - LAST_ROWS);
+  return [...rows.slice(0, FIRST_ROWS), ...rows.slice(last)].map(rowPattern);
+}
 
 async function press(
   context: BridgeContext,
@@ -84,30 +106,63 @@ async function press(
     assertReachable(context, agent);
     const signal = AbortSignal.timeout(WINDOW_MS);
     const sight = await look(context, agent, signal);
-    const { key, rows } = choose(sight.reading);
-    const { target, pane } = sight;
-    if (pane.inMode) await context.tmux.leaveMode(target, { panePid: pane.pid, signal });
-    const done = await context.tmux.press(target, [key], { panePid: pane.pid, rows, signal });
+    const { key, rows, closes } = choose(sight.reading);
+    const claim = closes === undefined ? null : takeClaim(context, agent, closes);
+    if (claim !== null) await section.persist();
+    const done = await pressOn(context, sight, { keys: [key], rows, signal });
     if (done.kind === 'done') return agent;
-    throw new HeadspaceError(
-      done.kind === 'refused' ? 'dialog_changed' : 'terminal_unavailable',
-      `Nothing was pressed: ${done.why}.`,
-    );
+    if (claim !== null && done.kind === 'refused') {
+      releaseClaim(agent.state.activity, claim);
+      await section.persist();
+    }
+    throw notPressed(done);
   });
 }
 
-async function look(
+function takeClaim({ clock }: BridgeContext, agent: LoadedAgent, fingerprint: string): DialogClaim {
+  const wanted = { fingerprint, hookEventId: null, at: clock.now() };
+  const claim = claimDialog(agent.state.activity, wanted);
+  if (claim !== null) return claim;
+  throw new HeadspaceError('dialog_changed', 'Somebody else has answered it just now.');
+}
+
+interface Press {
+  readonly keys: readonly TmuxKey[];
+  /** On the screen at the moment of the keys. */
+  readonly rows: RowPattern[];
+  readonly signal: AbortSignal;
+}
+
+/** Presses keys where the screen that was seen still stands; leaves copy mode before. */
+export async function pressOn(
+  { tmux }: BridgeContext,
+  { target, pane }: ShownTerminal,
+  { keys, rows, signal }: Press,
+): Promise<TmuxDone> {
+  if (pane.inMode) await tmux.leaveMode(target, { panePid: pane.pid, signal });
+  return tmux.press(target, keys, { panePid: pane.pid, rows, signal });
+}
+
+export function notPressed(done: Exclude<TmuxDone, { kind: 'done' }>): HeadspaceError {
+  return new HeadspaceError(
+    done.kind === 'refused' ? 'dialog_changed' : 'terminal_unavailable',
+    `Nothing was pressed: ${done.why}.`,
+  );
+}
+
+/** @throws HeadspaceError terminal_unavailable */
+export async function look(
   context: BridgeContext,
   agent: LoadedAgent,
   signal?: AbortSignal,
-): Promise<Shown> {
+): Promise<ShownTerminal> {
   const sight = await lookAtTerminal(context, agent, signal);
   if (sight.kind === 'shown') return sight;
   throw new HeadspaceError('terminal_unavailable', `It cannot be looked at: ${sight.why}.`);
 }
 
 /** Waits, without the lock, until the effect is seen. */
-async function settle(
+export async function settle(
   context: BridgeContext,
   agent: LoadedAgent,
   fits: (reading: ScreenReading) => boolean,

@@ -7,7 +7,13 @@ import { pino } from 'pino';
 import { freshActivity } from '../../../domain/activity.ts';
 import type { NewTurn } from '../../../domain/agent-state.ts';
 import { MODEL_PRICES } from '../../../domain/model-prices.ts';
-import { newAgent, projectOf, withAgents } from '../../agents/index.ts';
+import {
+  type LoadedAgent,
+  newAgent,
+  type Project,
+  projectOf,
+  withAgents,
+} from '../../agents/index.ts';
 import type { SummariesContext, SummarySettings } from '../context.ts';
 import { planAgent } from '../plan.ts';
 import { SummaryWorker } from '../worker.ts';
@@ -120,28 +126,32 @@ export async function openSummaryWorld(
   };
 }
 
+/** An agent without a row yet, at rest outside tmux. */
+export function freshAgent(id: number, project: Project): LoadedAgent {
+  const at = Date.now();
+  return newAgent(id, {
+    project,
+    host: 'h',
+    kind: 'interactive',
+    sessionId: `s${id}`,
+    handoverPromptId: null,
+    lastStart: null,
+    cwd: '/repo/app',
+    transcriptPath: null,
+    model: null,
+    tmuxSocket: null,
+    tmuxPane: null,
+    createdAt: at,
+    state: { activity: freshActivity(at), command: null, ending: null },
+  });
+}
+
 /** Returns the id of its project. */
 async function addAgent(pool: pg.Pool, locks: AdvisoryLocks): Promise<number> {
   const project = await projectOf(pool, 'h', '/repo/app');
-  const at = Date.now();
   const context = { pool, locks, announce: () => undefined };
   await withAgents(context, [AGENT], { purpose: 'test' }, async (section) => {
-    const agent = newAgent(AGENT, {
-      project,
-      host: 'h',
-      kind: 'interactive',
-      sessionId: 's',
-      handoverPromptId: null,
-      lastStart: null,
-      cwd: '/repo/app',
-      transcriptPath: null,
-      model: null,
-      tmuxSocket: null,
-      tmuxPane: null,
-      createdAt: at,
-      state: { activity: freshActivity(at), command: null, ending: null },
-    });
-    section.agents.set(AGENT, agent);
+    section.agents.set(AGENT, freshAgent(AGENT, project));
     await section.persist();
   });
   return project.id;
