@@ -38,6 +38,9 @@ export interface LockKey {
   readonly lockId: string;
   /** 64-bit key of the shared lock that shows interest in this key. */
   readonly interest: bigint;
+  /** Both as parameters: a bigint takes longer to write than all else that is done with a key. */
+  readonly wideText: string | null;
+  readonly interestText: string;
   /** Spread of keys over sessions; unsigned 32 bit. */
   readonly hash: number;
 }
@@ -60,12 +63,15 @@ export function pairKey(namespace: number, id: number): LockKey {
   assertInt32('namespace', namespace);
   assertInt32('id', id);
   const low = mix(mix(0x5bd1_e995, namespace), id);
+  const interest = interestKey(low, mix(low, namespace ^ 2));
   return {
     namespace,
     id,
     wide: null,
     lockId: `${namespace >>> 0}:${id >>> 0}:2`,
-    interest: interestKey(low, mix(low, namespace ^ 2)),
+    interest,
+    wideText: null,
+    interestText: String(interest),
     hash: low,
   };
 }
@@ -94,14 +100,23 @@ function makeWideKey(key: bigint): LockKey {
       `key ${key} lies in the range reserved for interest locks; use another key`,
     );
   const low = mix(mix(0x1b87_3593, high), objid);
+  const interest = interestKey(low, mix(low, high ^ 1));
   return {
     namespace: null,
     id: null,
     wide: key,
     lockId: `${high}:${objid}:1`,
-    interest: interestKey(low, mix(low, high ^ 1)),
+    interest,
+    wideText: String(key),
+    interestText: String(interest),
     hash: low,
   };
+}
+
+/** The key, with the interest of another one and on its session: one of several that are waited for as one. */
+export function withInterestOf(key: LockKey, whole: LockKey): LockKey {
+  const { interest, interestText, hash } = whole;
+  return { ...key, interest, interestText, hash };
 }
 
 /** Whether a row of pg_locks (unsigned classid, objsubid) shows interest or intent of ours. */

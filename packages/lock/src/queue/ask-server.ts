@@ -30,14 +30,14 @@ export async function askServer(
   { joining, plain }: AskHow,
 ): Promise<Answer> {
   const session = joining?.session ?? sessionNow(parts, queue) ?? (await openSession(parts, queue));
-  if (joining === null) {
+  if (joining === null && parts.guard.isNeeded()) {
     if (parts.guard.mustLook()) await parts.guard.look();
     parts.guard.admit(queue.key);
   }
   const head = queue.requests[0];
   if (head === undefined) return null;
   const showInterest = queue.contended && queue.interestOn === null;
-  if (queue.slots !== null) return claimSlot(parts, queue, queue.slots, session, showInterest);
+  if (queue.slots !== null) return claimSlot(queue, queue.slots, session, showInterest);
   const mode: LockMode = head.options.shared ? 'shared' : 'exclusive';
   const ask: TryAsk = {
     mode: joining === null ? mode : 'look',
@@ -48,7 +48,7 @@ export async function askServer(
   const result = await session.tryLock(queue.key, ask);
   noteShown(queue, session, result);
   if (result.token === null) return 'refused';
-  if (joining === null) return newHold(parts, queue.key, mode, session, result.token);
+  if (joining === null) return newHold(queue.key, mode, session, result.token);
   joining.baseToken = result.token;
   joining.since = parts.settings.runtime.now();
   joining.handOvers = 0;
@@ -71,7 +71,6 @@ async function openSession({ sessions }: MachineParts, queue: KeyQueue): Promise
 }
 
 async function claimSlot(
-  parts: MachineParts,
   queue: KeyQueue,
   slots: NonNullable<KeyQueue['slots']>,
   session: Session,
@@ -84,7 +83,7 @@ async function claimSlot(
   const result = await session.claim(queue.key, free, showInterest);
   noteShown(queue, session, result);
   if (result.key === null || result.token === null) return 'refused';
-  return newHold(parts, result.key, 'exclusive', session, result.token);
+  return newHold(result.key, 'exclusive', session, result.token);
 }
 
 function noteShown(queue: KeyQueue, session: Session, result: TryResult | ClaimResult): void {
@@ -93,13 +92,7 @@ function noteShown(queue: KeyQueue, session: Session, result: TryResult | ClaimR
   if ('intended' in result && result.intended) queue.intentOn = session;
 }
 
-function newHold(
-  { settings }: MachineParts,
-  key: KeyQueue['key'],
-  mode: LockMode,
-  session: Session,
-  baseToken: bigint,
-): Hold {
-  const since = settings.runtime.now();
+function newHold(key: KeyQueue['key'], mode: LockMode, session: Session, baseToken: bigint): Hold {
+  const since = session.answeredAt;
   return { key, mode, session, baseToken, since, handOvers: 0, holders: new Set() };
 }

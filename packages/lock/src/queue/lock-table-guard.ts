@@ -41,9 +41,13 @@ export class LockTableGuard {
     this.#read = read;
   }
 
+  /** Whether this process has so many entries that the rest of this class matters. */
+  isNeeded(): boolean {
+    return this.#ownEntries() >= SMALL;
+  }
+
   mustLook(): boolean {
     const own = this.#ownEntries();
-    if (own < SMALL) return false;
     const last = this.#last;
     if (this.#runtime.now() - this.#lookedAt >= LOOK_AGAIN_MS) return true;
     return last !== null && own >= last.own + last.capacity * SHARE_PER_LOOK;
@@ -59,8 +63,8 @@ export class LockTableGuard {
 
   /** Throws AdvisoryLockError `lock_table_full` when one more entry would be too many. */
   admit(key: LockKey): void {
+    if (this.#last === null) return;
     const own = this.#ownEntries();
-    if (own < SMALL || this.#last === null) return;
     const { others, capacity } = this.#last;
     if (others + own < capacity * this.#share) return;
     throw new AdvisoryLockError(

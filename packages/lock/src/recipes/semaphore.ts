@@ -3,7 +3,7 @@
  * a free one is found and taken in one round trip. All slots share one interest key, so whoever
  * waits is woken by the release of any of them.
  */
-import { wideKey, type LockKey } from '../keys.ts';
+import { wideKey, withInterestOf, type LockKey } from '../keys.ts';
 import { nameKey } from '../names/name-key.ts';
 
 /** More would make the search for a free slot slow. */
@@ -23,13 +23,10 @@ export function semaphoreKeys(name: string, slots: number): SemaphoreKeys {
   if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS)
     throw new RangeError(`slots must be a whole number from 1 to ${MOST_SLOTS}, got ${slots}`);
   const whole = wideKey(nameKey(`semaphore:${name}`).key);
-  const { interest, hash } = whole;
   return {
     key: { ...whole, lockId: `${whole.lockId}:semaphore:${slots}` },
-    slots: Array.from({ length: slots }, (_, slot) => ({
-      ...wideKey(nameKey(`semaphore:${name}:${slot}`).key),
-      interest,
-      hash,
-    })),
+    slots: Array.from({ length: slots }, (_, slot) =>
+      withInterestOf(wideKey(nameKey(`semaphore:${name}:${slot}`).key), whole),
+    ),
   };
 }

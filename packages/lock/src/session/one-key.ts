@@ -64,7 +64,7 @@ export function oneRelease({ key, ask }: ReleaseOp): Batch<ReleaseRow> | null {
   if (ask.unlock !== 'exclusive' || ask.hideIntent) return null;
   return {
     statement: (ask.hideInterest ? RELEASE_AND_HIDE : RELEASE)[formOf(key)],
-    values: [...numbersOf(key), String(key.interest)],
+    values: [...numbersOf(key), key.interestText],
     read: ([row]) => {
       if (row === undefined) return [];
       const [unlocked = null, hidden = null, isWanted = null] = row;
@@ -78,5 +78,5 @@ function formOf(key: LockKey): keyof OneKeyStatements {
 }
 
 function numbersOf(key: LockKey): string[] {
-  return key.wide === null ? [String(key.namespace), String(key.id)] : [String(key.wide)];
+  return key.wide === null ? [String(key.namespace), String(key.id)] : [String(key.wideText)];
 }

@@ -81,7 +81,7 @@ export function plainAcquire(
 export function plainRelease(form: PlainForm, ops: readonly ReleaseOp[]): Batch<ReleaseRow> {
   return {
     statement: RELEASE[form],
-    values: [...keyColumns(form, ops), column(ops, ({ key }) => key.interest)],
+    values: [...keyColumns(form, ops), column(ops, ({ key }) => key.interestText)],
     read: ([row]) =>
       eachLetter(row?.[0] ?? '', (letter) => {
         if (letter === YES) return RELEASED;
@@ -91,7 +91,7 @@ export function plainRelease(form: PlainForm, ops: readonly ReleaseOp[]): Batch<
 }
 
 function keyColumns(form: PlainForm, ops: readonly (AcquireOp | ReleaseOp)[]): string[] {
-  if (form === 'wides') return [column(ops, ({ key }) => key.wide)];
+  if (form === 'wides') return [column(ops, ({ key }) => key.wideText)];
   return [column(ops, ({ key }) => key.namespace), column(ops, ({ key }) => key.id)];
 }
 

@@ -65,6 +65,7 @@ export class Session {
   #inFlight: readonly Operation[] = [];
   #draining = false;
   #heartbeatDue = false;
+  #answeredAt = 0;
 
   constructor(settings: Settings, hooks: SessionHooks) {
     this.#settings = settings;
@@ -103,6 +104,11 @@ export class Session {
 
   get pid(): number {
     return this.#link?.pid ?? 0;
+  }
+
+  /** When the last statement was answered (Runtime.now). */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   /** Places in PostgreSQL's lock table that are taken, or asked for. */
@@ -194,8 +200,8 @@ export class Session {
   async #sendClaim(ops: readonly ClaimOp[]): Promise<void> {
     const [op] = ops;
     if (op === undefined) return;
-    const keys = op.candidates.map((key) => String(key.wide));
-    const values = [`{${keys.join(',')}}`, String(op.showInterest), String(op.key.interest)];
+    const keys = op.candidates.map((key) => key.wideText);
+    const values = [`{${keys.join(',')}}`, String(op.showInterest), op.key.interestText];
     const rows = await this.#send(ops, this.#statements.claim, values);
     if (rows === null) return;
     const [position, taken, shown, token] = rows.at(-1) ?? [];
@@ -236,6 +242,7 @@ export class Session {
     const sentAt = this.#settings.runtime.now();
     try {
       const rows = await link.send(statement, values);
+      this.#answeredAt = this.#settings.runtime.now();
       if (Number(rows[0]?.at(-1)) !== link.pid) this.#lose(poolerError());
       this.#lease?.renew(sentAt);
       return this.#lost === null ? rows : null;

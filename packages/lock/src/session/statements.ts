@@ -179,8 +179,8 @@ export function keyColumns(keys: readonly LockKey[]): string[] {
   return [
     column(keys, (key) => key.namespace),
     column(keys, (key) => key.id),
-    column(keys, (key) => key.wide),
-    column(keys, (key) => key.interest),
+    column(keys, (key) => key.wideText),
+    column(keys, (key) => key.interestText),
     column(keys, intentOf),
   ];
 }
@@ -188,9 +188,11 @@ export function keyColumns(keys: readonly LockKey[]): string[] {
 /** An array in PostgreSQL's own form; the driver would look for quotes in every number. */
 export function column<Item>(
   items: readonly Item[],
-  valueOf: (item: Item) => number | bigint | boolean | null,
+  valueOf: (item: Item) => number | bigint | boolean | string | null,
 ): string {
-  return `{${items.map((item) => String(valueOf(item))).join(',')}}`;
+  let text = '';
+  for (const item of items) text += `${text === '' ? '{' : ','}${valueOf(item)}`;
+  return text === '' ? '{}' : `${text}}`;
 }
 
 /** The intent key differs from the interest key in the lowest bit of the reserved prefix. */
