@@ -26,6 +26,8 @@ export class TextStatement implements Submittable {
   /** Read by the driver: so it knows what is prepared. */
   readonly name: string;
   readonly text: string;
+  /** Set by the driver where the connection has a `query_timeout`: its clock stops with the call. */
+  callback?: (error: Error | null) => void;
   readonly #values: readonly (string | null)[];
   readonly #rows: TextRow[] = [];
   readonly #resolve: (rows: readonly TextRow[]) => void;
@@ -61,11 +63,13 @@ export class TextStatement implements Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.callback?.(null);
     this.#resolve(this.#rows);
   }
 
   /** The statement failed, or the connection ended. */
   handleError(error: Error): void {
+    this.callback?.(error);
     this.#reject(error);
   }
 
