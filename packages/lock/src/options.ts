@@ -81,7 +81,11 @@ export function resolveSettings(
     throw new RangeError('createAdvisoryLocks needs connectionString or connection');
   const leaseMs = wholeNumber('leaseMs', options.leaseMs ?? 10_000, 500, 3_600_000);
   // Sessions rest on one statement at a time, and read text.
-  const client: ClientConfig = { ...options.connection, pipeline: false, binary: false };
+  const client: ClientConfig & { binary: boolean } = {
+    ...options.connection,
+    pipeline: false,
+    binary: false,
+  };
   if (options.connectionString !== undefined) client.connectionString = options.connectionString;
   client.application_name = options.applicationName ?? 'advisory-lock';
   client.connectionTimeoutMillis = wholeNumber(
