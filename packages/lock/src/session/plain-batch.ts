@@ -99,5 +99,8 @@ function eachLetter<Result>(
   letters: string | null,
   read: (letter: string | undefined) => Result,
 ): Result[] {
-  return Array.from({ length: letters?.length ?? 0 }, (_, n) => read(letters?.[n]));
+  const results: Result[] = [];
+  const count = letters?.length ?? 0;
+  for (let n = 0; n < count; n++) results.push(read(letters?.[n]));
+  return results;
 }

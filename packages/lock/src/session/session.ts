@@ -184,8 +184,8 @@ export class Session {
   async #sendAcquires(ops: readonly AcquireOp[]): Promise<void> {
     const { statement, values, read } = acquireBatch(this.#statements, ops);
     const rows = await this.#send(ops, statement, values);
-    if (rows !== null)
-      for (const [n, result] of read(rows).entries()) this.#answerTry(ops[n], result);
+    if (rows === null) return;
+    read(rows).forEach((result, n) => this.#answerTry(ops[n], result));
   }
 
   #answerTry(op: AcquireOp | undefined, result: TryResult): void {
@@ -218,10 +218,10 @@ export class Session {
     const rows = await this.#send(ops, statement, values);
     if (rows === null) return;
     let doubt = false;
-    for (const [n, result] of read(rows).entries()) {
+    read(rows).forEach((result, n) => {
       doubt ||= result.doubt;
       ops[n]?.resolve(result);
-    }
+    });
     if (doubt) await this.#putRight(new Error('the server did not hold a lock that we released'));
   }
 
