@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectCode, gate, lockFixture, until } from '../test-support/fixture.ts';
+import { startBadLink } from '../test-support/bad-link.ts';
 import { startTaker } from '../test-support/processes.ts';
 import { AdvisoryLockError, LockNamespace } from './index.ts';
 import { pairKey } from './keys.ts';
@@ -115,6 +116,15 @@ it('frees the lock of a process that is killed', async () => {
   taker.signal('SIGKILL');
   await (await locks.acquire(AGENT, 5)).release();
   expect(await pgLocks()).toEqual([]);
+});
+
+it('opens another connection where the first one answers out of step', async () => {
+  const link = await startBadLink(url());
+  link.strayAnswerOnFirst();
+  const locks = create({ connectionString: link.url, sessions: 1 });
+  await locks.advisoryLock(AGENT, 8, {}, () => {});
+  await locks.close();
+  await link.close();
 });
 
 describe('an unlock that the server refuses', () => {

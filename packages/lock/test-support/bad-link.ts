@@ -1,8 +1,12 @@
 /**
  * A TCP proxy that makes links bad: it can fall silent (both ends stay open, nothing passes any
- * more), or deliver the answers of its first connection late.
+ * more), deliver the answers of its first connection late, or put an end of answer too many into them.
  */
 import { connect, createServer, type Socket } from 'node:net';
+
+/** ReadyForQuery, outside of a transaction. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const ROW_DESCRIPTION = 0x54;
 
 export interface BadLink {
   /** The connection string, through the proxy. */
@@ -10,6 +14,8 @@ export interface BadLink {
   fallSilent(): void;
   /** From now on what the server says on the first connection arrives so much later. */
   delayFirst(ms: number): void;
+  /** Before its first answer, the first connection gets the end of another one. */
+  strayAnswerOnFirst(): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +24,7 @@ export async function startBadLink(target: string): Promise<BadLink> {
   const sockets = new Set<Socket>();
   let silent = false;
   let firstDelayMs = 0;
+  let stray = false;
   let connections = 0;
   const server = createServer((client) => {
     const isFirst = connections++ === 0;
@@ -30,6 +37,10 @@ export async function startBadLink(target: string): Promise<BadLink> {
       from.on('error', () => {});
       from.on('data', (chunk) => {
         if (silent) return;
+        if (from === upstream && isFirst && stray && chunk[0] === ROW_DESCRIPTION) {
+          stray = false;
+          to.write(READY);
+        }
         if (from === upstream && isFirst && firstDelayMs > 0)
           setTimeout(() => to.write(chunk), firstDelayMs);
         else to.write(chunk);
@@ -46,6 +57,9 @@ export async function startBadLink(target: string): Promise<BadLink> {
     url: url.href,
     fallSilent: () => {
       silent = true;
+    },
+    strayAnswerOnFirst: () => {
+      stray = true;
     },
     delayFirst: (ms) => {
       firstDelayMs = ms;

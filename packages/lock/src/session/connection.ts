@@ -10,6 +10,9 @@ import type { Link, LinkHooks } from '../runtime.ts';
 import { refuseTransactionPooler } from './pooler.ts';
 import { TextStatement, type Statement, type TextRow } from './text-statement.ts';
 
+/** Message of a connection whose first answer is not to what was asked: another one will do. */
+export const OUT_OF_STEP = 'the connection answers out of step';
+
 export class Connection implements Link {
   /** Backend pid as the server itself says, which is not what a pooler reports. */
   readonly pid: number;
@@ -132,7 +135,8 @@ async function readPid(client: Client): Promise<number> {
     "select pg_backend_pid() as pid, current_setting('server_version_num') as version",
   );
   const row = rows[0];
-  if (row === undefined) throw new Error('the server does not tell its version');
+  // A pooler may let in the end of an answer to somebody else; then this is not the answer to us.
+  if (row === undefined) throw new Error(OUT_OF_STEP);
   if (Number(row.version) < 140_000)
     throw new AdvisoryLockError(
       'connection',

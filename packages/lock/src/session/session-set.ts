@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { AdvisoryLockError, messageOf, sqlState } from '../errors.ts';
 import type { LockKey } from '../keys.ts';
 import type { Settings } from '../options.ts';
+import { OUT_OF_STEP } from './connection.ts';
 import { Session, type SessionHooks } from './session.ts';
 
 interface Slot {
@@ -115,9 +116,13 @@ export class SessionSet {
   }
 }
 
-/** Whether a connection that was made broke while it was opened, as on an administrator's command. */
+/**
+ * Whether a connection that was made broke while it was opened, as on an administrator's command, or
+ * was out of step from the start. PgBouncer 1.18 was seen to give such a one, under load.
+ */
 function wasEnded(error: unknown): boolean {
   if (!(error instanceof AdvisoryLockError)) return false;
   if (sqlState(error.cause) === '57P01') return true;
-  return /ECONNRESET|EPIPE|terminated unexpectedly/.test(messageOf(error.cause));
+  const message = messageOf(error.cause);
+  return message === OUT_OF_STEP || /ECONNRESET|EPIPE|terminated unexpectedly/.test(message);
 }
