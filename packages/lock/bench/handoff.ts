@@ -1,53 +1,57 @@
-/** From the call of release in one process to the grant in another one. */
+/**
+ * From the call of release in one process to the grant in another one, and beside each the time of a
+ * `select 1` on an open connection. Both come after a pause of the same length and take turns: what
+ * a wake-up costs changes from second to second, as caches are cold and cores sleep.
+ */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { lockKind } from './kinds.ts';
 import { sharedClock } from './measure.ts';
 
-/** Microseconds of each hand-over. The waiter has been waiting for `waitMs` each time. */
+/** Microseconds, one of each for every round. */
+export interface HandoffTimes {
+  readonly handoffs: readonly number[];
+  readonly roundTrips: readonly number[];
+}
+
+/** The waiter has been waiting for `waitMs` each time. */
 export async function handoffTimes(
   kind: string,
   url: string,
   peers: string,
   rounds: number,
   waitMs: number,
-): Promise<number[]> {
+): Promise<HandoffTimes> {
   const program = fileURLToPath(new URL('./handoff-process.ts', import.meta.url));
   const other = fork(program, [kind, url, peers]);
-  const next = (): Promise<unknown> => new Promise((resolve) => other.once('message', resolve));
-  await next();
+  await once(other, 'message');
   const lock = await lockKind(kind, url, peers);
-  const times: number[] = [];
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const handoffs: number[] = [];
+  const roundTrips: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const release = await lock.acquire('handoff');
     other.send('take');
     // Until the other process waits for the lock; peers do not tell when they do.
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const heard = next();
+    await pause(waitMs);
+    const heard = once(other, 'message');
     const releasedAt = sharedClock();
     void release();
-    const { at } = (await heard) as { at: number };
-    times.push(at - releasedAt);
+    const [{ at }] = (await heard) as [{ at: number }];
+    handoffs.push(at - releasedAt);
+    await pause(waitMs);
+    const sentAt = sharedClock();
+    await client.query('select 1');
+    roundTrips.push(sharedClock() - sentAt);
   }
-  const gone = new Promise((resolve) => other.once('exit', resolve));
+  const gone = once(other, 'exit');
   other.send('end');
-  await Promise.all([gone, lock.close()]);
-  return times.slice(Math.min(20, rounds / 4));
+  await Promise.all([gone, lock.close(), client.end()]);
+  const warmUp = Math.min(20, rounds / 4);
+  return { handoffs: handoffs.slice(warmUp), roundTrips: roundTrips.slice(warmUp) };
 }
 
-/** Microseconds of `select 1` on an open connection, each after a pause. */
-export async function roundTrips(url: string, count: number, pauseMs: number): Promise<number[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const times: number[] = [];
-  for (let n = 0; n < count; n++) {
-    // The pause is what is measured: after it caches are cold and the core sleeps.
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    const startedAt = sharedClock();
-    await client.query('select 1');
-    times.push(sharedClock() - startedAt);
-  }
-  await client.end();
-  return times.slice(20);
-}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

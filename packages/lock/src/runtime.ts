@@ -16,7 +16,7 @@ export type RunStatement = (text: string, values?: readonly unknown[]) => Promis
 /** Run a prepared statement; rows come as the server's text. */
 export type SendStatement = (
   statement: Statement,
-  values: readonly (string | null)[],
+  values: readonly string[],
 ) => Promise<readonly TextRow[]>;
 
 export interface LinkHooks {

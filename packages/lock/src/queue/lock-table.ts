@@ -189,10 +189,9 @@ export class LockTable {
     return { others: Number(row?.[0]), capacity: Number(row?.[1]) };
   }
 
-  #released(interest: readonly bigint[]): void {
-    const announced = new Set(interest);
+  #released(interest: ReadonlySet<string>): void {
     for (const queue of this.#queues.values())
-      if (announced.has(queue.key.interest)) this.#machine.wake(queue, true);
+      if (interest.has(queue.key.interestText)) this.#machine.wake(queue, true);
   }
 
   #sessionLost(session: Session, error: Error): void {

@@ -70,10 +70,8 @@ export class Connection implements Link {
   readonly run = (text: string, values: readonly unknown[] = []): Promise<unknown[][]> =>
     this.#inTurn(() => runOn(this.#client, text, values));
 
-  readonly send = (
-    statement: Statement,
-    values: readonly (string | null)[],
-  ): Promise<readonly TextRow[]> => this.#inTurn(() => sendOn(this.#client, statement, values));
+  readonly send = (statement: Statement, values: readonly string[]): Promise<readonly TextRow[]> =>
+    this.#inTurn(() => sendOn(this.#client, statement, values));
 
   /** Drop the connection without a word; the server notices the closed socket. */
   destroy(): void {
@@ -122,7 +120,7 @@ async function runOn(
 function sendOn(
   client: Client,
   statement: Statement,
-  values: readonly (string | null)[],
+  values: readonly string[],
 ): Promise<readonly TextRow[]> {
   return new Promise((resolve, reject) => {
     client.query(new TextStatement(statement, values, resolve, reject));

@@ -14,8 +14,8 @@ import { CHANNEL, NOTIFY } from './statements.ts';
 const KEYS_PER_NOTIFICATION = 390;
 
 export interface ControlHooks {
-  /** These interest keys were released somewhere. */
-  readonly onReleased: (interest: readonly bigint[]) => void;
+  /** Keys with these interest keys (their text form) were released somewhere. */
+  readonly onReleased: (interest: ReadonlySet<string>) => void;
   /** From now on notifications are heard; what was sent before may be lost. */
   readonly onListening: () => void;
 }
@@ -115,7 +115,7 @@ export class Control {
 
   #receive(message: Parameters<NonNullable<LinkHooks['onNotification']>>[0]): void {
     if (message.channel !== CHANNEL || message.payload === undefined) return;
-    const keys = message.payload.split(',').filter((text) => /^\d{1,19}$/.test(text));
-    this.#hooks.onReleased(keys.map((text) => BigInt(text)));
+    // Anybody may notify: what is no key of ours is no key that anybody waits for.
+    this.#hooks.onReleased(new Set(message.payload.split(',')));
   }
 }

@@ -6,6 +6,7 @@
  * The driver calls these methods as it does for pg-cursor and other "submittable" queries.
  */
 import type { Connection, Submittable } from 'pg';
+import { bindAndExecute, parseMessage } from './frontend-messages.ts';
 
 /** A statement that is prepared once on each connection. */
 export interface Statement {
@@ -28,14 +29,14 @@ export class TextStatement implements Submittable {
   readonly text: string;
   /** Set by the driver where the connection has a `query_timeout`: its clock stops with the call. */
   callback?: (error: Error | null) => void;
-  readonly #values: readonly (string | null)[];
+  readonly #values: readonly string[];
   readonly #rows: TextRow[] = [];
   readonly #resolve: (rows: readonly TextRow[]) => void;
   readonly #reject: (error: Error) => void;
 
   constructor(
     { name, text }: Statement,
-    values: readonly (string | null)[],
+    values: readonly string[],
     resolve: (rows: readonly TextRow[]) => void,
     reject: (error: Error) => void,
   ) {
@@ -47,15 +48,10 @@ export class TextStatement implements Submittable {
   }
 
   submit(connection: Connection): void {
+    const { stream, parsedStatements } = connection as DriverConnection;
     const { name, text } = this;
-    // One packet instead of four.
-    connection.stream.cork();
-    if ((connection as DriverConnection).parsedStatements[name] === undefined)
-      connection.parse({ name, text, types: [] }, true);
-    connection.bind({ statement: name, values: [...this.#values] }, true);
-    connection.execute(null, true);
-    connection.sync();
-    connection.stream.uncork();
+    const parse = parsedStatements[name] === undefined ? parseMessage(name, text) : '';
+    if (stream.writable) stream.write(parse + bindAndExecute(name, this.#values), 'latin1');
   }
 
   handleDataRow({ fields }: { readonly fields: TextRow }): void {
