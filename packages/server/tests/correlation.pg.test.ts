@@ -155,6 +155,7 @@ describe('at one moment', () => {
 
   test('one session resumed in two terminals is one agent', async () => {
     const id = session('s');
+    for (const number of [2, 3]) world.processes.running.set(Number(pid(number).claudePid), 'now');
     await inTurn([
       start(id, { ...pane(1), ...pid(1) }),
       hook('SessionEnd', id, { reason: 'other' }, pid(1)),

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { holdRow } from '../testing/held-row.ts';
 import {
   barrier,
   hook,
@@ -74,7 +75,7 @@ describe('H1: the reaper and a hook both complete a command', () => {
   test('H1: a Stop in the middle of its section: the reaper skips, one completion each', async () => {
     const id = 'stopping';
     const agentId = await suspect(id, 103);
-    await using row = await holdRow(agentId);
+    await using row = await holdRow(world.pool, agentId);
     await world.send(stop(id, marks(103)));
     await row.waitedFor();
     // The hook's section has the lock and stands at its first statement.
@@ -108,30 +109,3 @@ describe('H1: the reaper and a hook both complete a command', () => {
     }
   });
 });
-
-/** Holds an agent's row in a transaction of its own, so that a section stops at its first statement. */
-async function holdRow(agentId: number) {
-  const client = await world.pool.connect();
-  await client.query('begin');
-  await client.query('select from agents where id = $1 for update', [agentId]);
-  let open = true;
-  const release = async () => {
-    if (!open) return;
-    open = false;
-    await client.query('rollback');
-    client.release();
-  };
-  return {
-    release,
-    async waitedFor() {
-      for (;;) {
-        const { rows } = await client.query<{ n: number }>(
-          `select count(*)::int as n from pg_stat_activity
-           where datname = current_database() and pg_backend_pid() = any(pg_blocking_pids(pid))`,
-        );
-        if ((rows[0]?.n ?? 0) > 0) return;
-      }
-    },
-    [Symbol.asyncDispose]: release,
-  };
-}

@@ -15,7 +15,7 @@ import { findOpenLaunch, linkLaunch, type LaunchRow as StartedBy } from '../laun
 import type { Decision } from '../../domain/correlation.ts';
 import { freshActivity } from '../../domain/activity.ts';
 import { type Applied, applyToAgent, applyToNewAgent } from './attribute.ts';
-import { isPlainlyOf, type PresenceMap } from './candidates.ts';
+import { isPlainlyOf, needsALook, type PresenceMap } from './candidates.ts';
 import type { AppliedHook, HooksContext } from './context.ts';
 import type { StoredEvent } from './envelope.ts';
 import { FaultyEvent, parseFor, type ParsedEvent } from './parsed-event.ts';
@@ -72,7 +72,10 @@ export async function applyEvents(
   });
 }
 
-/** Null where the event needs other agents than this section holds: it is the next one's head. */
+/**
+ * Null where the event needs other agents than this section holds, or a look at processes: it is the
+ * next one's head.
+ */
 async function applyOne(
   context: HooksContext,
   section: Section,
@@ -82,7 +85,7 @@ async function applyOne(
 ): Promise<AppliedEvent | null> {
   const event = parseFor(context, stored);
   const decision = await decideInside(context, section, event, request.presence);
-  if (decision.kind === 'record' || !holdsAll(section, decision, request.newId)) return null;
+  if (decision === null || !holdsAll(section, decision, request.newId)) return null;
   try {
     if (decision.kind === 'agent') {
       const agent = section.agents.get(decision.id);
@@ -102,25 +105,34 @@ function toRow(stored: StoredEvent, agentId: number, applied: Applied): AppliedE
   return { id: stored.id, agentId, ...applied };
 }
 
-/** The decision with fresh rows: those of the section as they are in memory, others as stored. */
+/**
+ * The decision with fresh rows: those of the section as they are in memory, others as stored. Null
+ * for an event of no agent, and for one that cannot be decided here.
+ */
 async function decideInside(
   context: HooksContext,
   section: Section,
   event: ParsedEvent,
   presence: PresenceMap,
-): Promise<Decision> {
+): Promise<ForAgents | null> {
   const held = [...section.agents.values()];
   const [only] = held;
   if (only !== undefined && held.length === 1 && isPlainlyOf(only, event)) {
-    return decide(event, held, presence);
+    return forAgents(decide(event, held, presence));
   }
   const stored = await candidatesOf(context, event);
-  const others = stored.filter(({ id }) => !section.agents.has(id));
-  return decide(event, [...held, ...others], presence);
+  const agents = [...held, ...stored.filter(({ id }) => !section.agents.has(id))];
+  if (needsALook(event, agents, presence, context.hostId)) return null;
+  return forAgents(decide(event, agents, presence));
 }
 
-function holdsAll(section: Section, decision: Decision, newId: number | null): boolean {
-  if (decision.kind === 'record') return false;
+type ForAgents = Exclude<Decision, { kind: 'record' }>;
+
+function forAgents(decision: Decision): ForAgents | null {
+  return decision.kind === 'record' ? null : decision;
+}
+
+function holdsAll(section: Section, decision: ForAgents, newId: number | null): boolean {
   const known = decision.kind === 'agent' ? section.agents.has(decision.id) : newId !== null;
   return known && decision.losers.every(({ id }) => section.agents.has(id));
 }

@@ -25,6 +25,30 @@ export function askPresence(
   return presence;
 }
 
+/**
+ * Whether the decision may turn on who is alive, and nobody has looked at all of them: a section that
+ * was begun for an earlier event knows only what that one needed. A start may take over a terminal;
+ * a session that is not known may be one that left another process behind.
+ */
+export function needsALook(
+  event: ParsedEvent,
+  agents: readonly LoadedAgent[],
+  presence: PresenceMap,
+  ownHost: string,
+): boolean {
+  const { facts } = event;
+  const isKnown = agents.some(({ sessionIds }) => sessionIds.includes(facts.sessionId));
+  if (isKnown && facts.event !== 'SessionStart') return false;
+  return agents.some(
+    ({ host, processes }) =>
+      host === ownHost &&
+      processes.some(
+        ({ pid, procStart, goneAt }) =>
+          goneAt === null && pid !== facts.pid && !presence.has(presenceKey(host, pid, procStart)),
+      ),
+  );
+}
+
 export function toCandidate(agent: LoadedAgent, presence: PresenceMap): Candidate {
   const { ending, activity } = agent.state;
   return {
